@@ -1,0 +1,90 @@
+const labConfig = require('@jupyterlab/testing/lib/jest-config');
+
+// Packages of the JupyterLab tree that ship ES modules only and so need a transform.
+const esModules = [
+  '@codemirror',
+  '@dotscience',
+  '@exodus',
+  '@jupyter/',
+  '@jupyterlab/',
+  '@lumino/',
+  '@marijn',
+  '@microsoft',
+  '@rjsf',
+  'color',
+  'exenv-es6',
+  'lib0',
+  'marked',
+  'nanoid',
+  'nbdime',
+  'vscode-ws-jsonrpc',
+  'y-protocols',
+  'y-websocket',
+  'yjs'
+].join('|');
+
+const swc = [
+  '@swc/jest',
+  {
+    jsc: {
+      parser: { syntax: 'typescript', tsx: true },
+      target: 'es2022',
+      transform: { react: { runtime: 'classic' } }
+    },
+    module: { type: 'commonjs' }
+  }
+];
+
+const shared = {
+  rootDir: __dirname,
+  transform: { '\\.[jt]sx?$': swc },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules}).*)`],
+  // Sources, not build output: no test needs a build first.
+  moduleNameMapper: {
+    '\\.(css|less|sass|scss)$': '@jupyterlab/testing/lib/identity-obj-proxy'
+  },
+  testRegex: '\\.spec\\.tsx?$'
+};
+
+const packageSources = {
+  '^@dotscience/([^/]+)$': '<rootDir>/packages/$1/src'
+};
+
+function labProject() {
+  const base = labConfig(__dirname);
+  for (const key of Object.keys(base)) {
+    if (/^coverage|^collectCoverage|^reporters$|^testTimeout$/.test(key)) {
+      delete base[key];
+    }
+  }
+  return base;
+}
+
+const lab = labProject();
+
+module.exports = {
+  reporters: ['default'],
+  projects: [
+    {
+      ...shared,
+      displayName: 'core',
+      testEnvironment: 'node',
+      roots: ['<rootDir>/packages/core/src'],
+      moduleNameMapper: packageSources
+    },
+    {
+      ...shared,
+      displayName: 'views',
+      testEnvironment: 'jsdom',
+      roots: ['<rootDir>/packages/views/src'],
+      moduleNameMapper: { ...lab.moduleNameMapper, ...packageSources }
+    },
+    {
+      ...lab,
+      ...shared,
+      displayName: 'lab',
+      roots: ['<rootDir>/src'],
+      moduleNameMapper: { ...lab.moduleNameMapper, ...packageSources }
+    }
+  ]
+};

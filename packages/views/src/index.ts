@@ -1,0 +1,1 @@
+export const VIEWS_VERSION = '0.1.0';
