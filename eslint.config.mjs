@@ -37,6 +37,7 @@ export default tseslint.config(
       'prefer-arrow-callback': 'error'
     }
   },
+  { plugins: { jupyter } },
   ...jupyter.configs.recommended,
   {
     files: ['**/*.{js,cjs,mjs}'],

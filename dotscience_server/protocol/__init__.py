@@ -1,0 +1,1 @@
+"""Shapes of protocol/, generated or checked at the edge."""

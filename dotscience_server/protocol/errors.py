@@ -1,0 +1,256 @@
+"""Made from protocol/errors.json by `npm run generate`. Do not edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class ErrorEntry:
+    """One error: HTTP status, and texts with {fields} to fill in."""
+
+    status: int
+    retryable: bool
+    message: str
+    kept: str
+    next: str
+
+
+ErrorCode = Literal[
+    "bad-request",
+    "forbidden",
+    "workspace-not-found",
+    "workspace-unknown",
+    "run-not-found",
+    "run-ambiguous",
+    "snapshot-not-found",
+    "snapshot-pending",
+    "snapshot-failed",
+    "file-not-found",
+    "file-not-kept",
+    "path-refused",
+    "checkout-exists",
+    "checkout-outside",
+    "job-not-found",
+    "cancelled",
+    "disk-full",
+    "disk-floor",
+    "store-unwritable",
+    "object-damaged",
+    "record-damaged",
+    "notebook-half-written",
+    "notebook-too-large",
+    "block-unreadable",
+    "files-in-motion",
+    "worker-unreachable",
+    "worker-version",
+    "library-clash",
+    "internal",
+]
+
+ERRORS: dict[ErrorCode, ErrorEntry] = {
+    "bad-request": ErrorEntry(
+        status=400,
+        retryable=False,
+        message="The request is not understood: {detail}.",
+        kept="Everything.",
+        next="Reload the page; if it stays, update Dotscience on both sides.",
+    ),
+    "forbidden": ErrorEntry(
+        status=403,
+        retryable=False,
+        message="You may not do this here.",
+        kept="Everything.",
+        next="Ask the owner of this Jupyter server.",
+    ),
+    "workspace-not-found": ErrorEntry(
+        status=404,
+        retryable=False,
+        message="No workspace at {path}.",
+        kept="Everything.",
+        next="Open a folder that exists, or run 'ds init' in it.",
+    ),
+    "workspace-unknown": ErrorEntry(
+        status=404,
+        retryable=True,
+        message="This Jupyter server has not opened that workspace yet.",
+        kept="Everything.",
+        next="We look it up again by itself.",
+    ),
+    "run-not-found": ErrorEntry(
+        status=404,
+        retryable=False,
+        message="No run {run} in this workspace.",
+        kept="Everything.",
+        next="'ds runs' lists the runs.",
+    ),
+    "run-ambiguous": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="{run} fits {count} runs: {candidates}.",
+        kept="Everything.",
+        next="Give more digits.",
+    ),
+    "snapshot-not-found": ErrorEntry(
+        status=404,
+        retryable=False,
+        message="No snapshot {snapshot} in this workspace.",
+        kept="Everything.",
+        next="'ds status' names the newest.",
+    ),
+    "snapshot-pending": ErrorEntry(
+        status=409,
+        retryable=True,
+        message="The snapshot of run {run} is not taken yet.",
+        kept="The run with its metrics and code.",
+        next="Try again in a moment.",
+    ),
+    "snapshot-failed": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="Run {run} has no snapshot: {detail}.",
+        kept="The run with its metrics, and the outputs pinned at publish.",
+        next="Save a snapshot now; later runs are not affected.",
+    ),
+    "file-not-found": ErrorEntry(
+        status=404,
+        retryable=False,
+        message="{path} is not in {what}.",
+        kept="Everything.",
+        next="'ds show RUN' lists its files.",
+    ),
+    "file-not-kept": ErrorEntry(
+        status=410,
+        retryable=False,
+        message="The bytes of {path} were not kept: only its size and time are known.",
+        kept="The fingerprint: {size} bytes, {mtime}.",
+        next="Track this folder to keep its bytes from now on.",
+    ),
+    "path-refused": ErrorEntry(
+        status=400,
+        retryable=False,
+        message="The path {path} is refused: {detail}.",
+        kept="Everything.",
+        next="Give a path inside the workspace, without '..'.",
+    ),
+    "checkout-exists": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="{path} exists already.",
+        kept="Everything in it.",
+        next="Name a folder that does not exist.",
+    ),
+    "checkout-outside": ErrorEntry(
+        status=400,
+        retryable=False,
+        message="{path} cannot be made: {detail}.",
+        kept="Everything.",
+        next="Name another folder.",
+    ),
+    "job-not-found": ErrorEntry(
+        status=404,
+        retryable=False,
+        message="No job {job}.",
+        kept="Everything.",
+        next="It may have ended long ago.",
+    ),
+    "cancelled": ErrorEntry(
+        status=409,
+        retryable=True,
+        message="Cancelled.",
+        kept="What was there before.",
+        next="Start again when you like.",
+    ),
+    "disk-full": ErrorEntry(
+        status=507,
+        retryable=True,
+        message="Disk full: {what} not saved. The disk has {free} free; {need} needed.",
+        kept="{kept}",
+        next="Free some space. We try again every 30 s.",
+    ),
+    "disk-floor": ErrorEntry(
+        status=507,
+        retryable=True,
+        message="Storing paused: less than {floor} would stay free.",
+        kept="Every run with its metrics and code.",
+        next="Free some space, or lower the floor in the policy.",
+    ),
+    "store-unwritable": ErrorEntry(
+        status=500,
+        retryable=True,
+        message="The store {path} cannot be written: {detail}.",
+        kept="Everything stored so far.",
+        next="Check the folder's owner and mode. We try again every 30 s.",
+    ),
+    "object-damaged": ErrorEntry(
+        status=500,
+        retryable=False,
+        message="The stored bytes of {path} are damaged (object {object}).",
+        kept="All other files of the run.",
+        next="Bring back the rest without it, or restore the store from a backup.",
+    ),
+    "record-damaged": ErrorEntry(
+        status=500,
+        retryable=False,
+        message="{count} damaged records in {path}.",
+        kept="All other records.",
+        next="Run 'ds rebuild'; the damaged lines are kept beside the file.",
+    ),
+    "notebook-half-written": ErrorEntry(
+        status=500,
+        retryable=True,
+        message="{path} is half-written: {detail}.",
+        kept="All earlier runs, and the last whole version.",
+        next="Save the notebook again. We look again on each save.",
+    ),
+    "notebook-too-large": ErrorEntry(
+        status=413,
+        retryable=False,
+        message="{path} is {size}: its outputs are not searched for runs.",
+        kept="Runs published with this library are known from the journal.",
+        next="Clear large outputs.",
+    ),
+    "block-unreadable": ErrorEntry(
+        status=422,
+        retryable=False,
+        message="1 run could not be read: {path}, cell {cell}: {detail}.",
+        kept="The output text.",
+        next="Run the cell again.",
+    ),
+    "files-in-motion": ErrorEntry(
+        status=409,
+        retryable=True,
+        message="{count} files changed while the snapshot was taken.",
+        kept="Their last state read, marked as unstable.",
+        next="Save a snapshot when writing is over.",
+    ),
+    "worker-unreachable": ErrorEntry(
+        status=503,
+        retryable=True,
+        message="The tracking process of this workspace does not answer.",
+        kept="Runs are kept in the journal and appear when it is back.",
+        next="It is started again by itself.",
+    ),
+    "worker-version": ErrorEntry(
+        status=503,
+        retryable=True,
+        message="The tracking process has another version ({theirs}, here {ours}).",
+        kept="Everything.",
+        next="It is restarted by itself when its work is done.",
+    ),
+    "library-clash": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="Another package named dotscience ({where}) is imported in this kernel instead of ours.",
+        kept="Runs published with it are still found in the notebook.",
+        next="pip uninstall dotscience in that environment.",
+    ),
+    "internal": ErrorEntry(
+        status=500,
+        retryable=True,
+        message="Something in Dotscience failed: {detail}.",
+        kept="Everything recorded so far.",
+        next="See the log {log}.",
+    ),
+}

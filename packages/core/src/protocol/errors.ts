@@ -1,0 +1,223 @@
+// Made from protocol/errors.json by `npm run generate`. Do not edit.
+
+export interface ErrorEntry {
+  /** HTTP status. */
+  readonly status: number;
+  readonly retryable: boolean;
+  /** Text with {fields} to fill in. */
+  readonly message: string;
+  readonly kept: string;
+  readonly next: string;
+}
+
+export const ERRORS = {
+  'bad-request': {
+    status: 400,
+    retryable: false,
+    message: 'The request is not understood: {detail}.',
+    kept: 'Everything.',
+    next: 'Reload the page; if it stays, update Dotscience on both sides.'
+  },
+  forbidden: {
+    status: 403,
+    retryable: false,
+    message: 'You may not do this here.',
+    kept: 'Everything.',
+    next: 'Ask the owner of this Jupyter server.'
+  },
+  'workspace-not-found': {
+    status: 404,
+    retryable: false,
+    message: 'No workspace at {path}.',
+    kept: 'Everything.',
+    next: "Open a folder that exists, or run 'ds init' in it."
+  },
+  'workspace-unknown': {
+    status: 404,
+    retryable: true,
+    message: 'This Jupyter server has not opened that workspace yet.',
+    kept: 'Everything.',
+    next: 'We look it up again by itself.'
+  },
+  'run-not-found': {
+    status: 404,
+    retryable: false,
+    message: 'No run {run} in this workspace.',
+    kept: 'Everything.',
+    next: "'ds runs' lists the runs."
+  },
+  'run-ambiguous': {
+    status: 409,
+    retryable: false,
+    message: '{run} fits {count} runs: {candidates}.',
+    kept: 'Everything.',
+    next: 'Give more digits.'
+  },
+  'snapshot-not-found': {
+    status: 404,
+    retryable: false,
+    message: 'No snapshot {snapshot} in this workspace.',
+    kept: 'Everything.',
+    next: "'ds status' names the newest."
+  },
+  'snapshot-pending': {
+    status: 409,
+    retryable: true,
+    message: 'The snapshot of run {run} is not taken yet.',
+    kept: 'The run with its metrics and code.',
+    next: 'Try again in a moment.'
+  },
+  'snapshot-failed': {
+    status: 409,
+    retryable: false,
+    message: 'Run {run} has no snapshot: {detail}.',
+    kept: 'The run with its metrics, and the outputs pinned at publish.',
+    next: 'Save a snapshot now; later runs are not affected.'
+  },
+  'file-not-found': {
+    status: 404,
+    retryable: false,
+    message: '{path} is not in {what}.',
+    kept: 'Everything.',
+    next: "'ds show RUN' lists its files."
+  },
+  'file-not-kept': {
+    status: 410,
+    retryable: false,
+    message:
+      'The bytes of {path} were not kept: only its size and time are known.',
+    kept: 'The fingerprint: {size} bytes, {mtime}.',
+    next: 'Track this folder to keep its bytes from now on.'
+  },
+  'path-refused': {
+    status: 400,
+    retryable: false,
+    message: 'The path {path} is refused: {detail}.',
+    kept: 'Everything.',
+    next: "Give a path inside the workspace, without '..'."
+  },
+  'checkout-exists': {
+    status: 409,
+    retryable: false,
+    message: '{path} exists already.',
+    kept: 'Everything in it.',
+    next: 'Name a folder that does not exist.'
+  },
+  'checkout-outside': {
+    status: 400,
+    retryable: false,
+    message: '{path} cannot be made: {detail}.',
+    kept: 'Everything.',
+    next: 'Name another folder.'
+  },
+  'job-not-found': {
+    status: 404,
+    retryable: false,
+    message: 'No job {job}.',
+    kept: 'Everything.',
+    next: 'It may have ended long ago.'
+  },
+  cancelled: {
+    status: 409,
+    retryable: true,
+    message: 'Cancelled.',
+    kept: 'What was there before.',
+    next: 'Start again when you like.'
+  },
+  'disk-full': {
+    status: 507,
+    retryable: true,
+    message:
+      'Disk full: {what} not saved. The disk has {free} free; {need} needed.',
+    kept: '{kept}',
+    next: 'Free some space. We try again every 30 s.'
+  },
+  'disk-floor': {
+    status: 507,
+    retryable: true,
+    message: 'Storing paused: less than {floor} would stay free.',
+    kept: 'Every run with its metrics and code.',
+    next: 'Free some space, or lower the floor in the policy.'
+  },
+  'store-unwritable': {
+    status: 500,
+    retryable: true,
+    message: 'The store {path} cannot be written: {detail}.',
+    kept: 'Everything stored so far.',
+    next: "Check the folder's owner and mode. We try again every 30 s."
+  },
+  'object-damaged': {
+    status: 500,
+    retryable: false,
+    message: 'The stored bytes of {path} are damaged (object {object}).',
+    kept: 'All other files of the run.',
+    next: 'Bring back the rest without it, or restore the store from a backup.'
+  },
+  'record-damaged': {
+    status: 500,
+    retryable: false,
+    message: '{count} damaged records in {path}.',
+    kept: 'All other records.',
+    next: "Run 'ds rebuild'; the damaged lines are kept beside the file."
+  },
+  'notebook-half-written': {
+    status: 500,
+    retryable: true,
+    message: '{path} is half-written: {detail}.',
+    kept: 'All earlier runs, and the last whole version.',
+    next: 'Save the notebook again. We look again on each save.'
+  },
+  'notebook-too-large': {
+    status: 413,
+    retryable: false,
+    message: '{path} is {size}: its outputs are not searched for runs.',
+    kept: 'Runs published with this library are known from the journal.',
+    next: 'Clear large outputs.'
+  },
+  'block-unreadable': {
+    status: 422,
+    retryable: false,
+    message: '1 run could not be read: {path}, cell {cell}: {detail}.',
+    kept: 'The output text.',
+    next: 'Run the cell again.'
+  },
+  'files-in-motion': {
+    status: 409,
+    retryable: true,
+    message: '{count} files changed while the snapshot was taken.',
+    kept: 'Their last state read, marked as unstable.',
+    next: 'Save a snapshot when writing is over.'
+  },
+  'worker-unreachable': {
+    status: 503,
+    retryable: true,
+    message: 'The tracking process of this workspace does not answer.',
+    kept: 'Runs are kept in the journal and appear when it is back.',
+    next: 'It is started again by itself.'
+  },
+  'worker-version': {
+    status: 503,
+    retryable: true,
+    message:
+      'The tracking process has another version ({theirs}, here {ours}).',
+    kept: 'Everything.',
+    next: 'It is restarted by itself when its work is done.'
+  },
+  'library-clash': {
+    status: 409,
+    retryable: false,
+    message:
+      'Another package named dotscience ({where}) is imported in this kernel instead of ours.',
+    kept: 'Runs published with it are still found in the notebook.',
+    next: 'pip uninstall dotscience in that environment.'
+  },
+  internal: {
+    status: 500,
+    retryable: true,
+    message: 'Something in Dotscience failed: {detail}.',
+    kept: 'Everything recorded so far.',
+    next: 'See the log {log}.'
+  }
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
