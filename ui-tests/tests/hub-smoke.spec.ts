@@ -1,0 +1,9 @@
+import { activatedPlugins } from '../fixtures/plugins';
+import { expect, test } from '../fixtures/hub';
+
+test('JupyterLab starts with the extension behind a login and a base URL', async ({
+  lab
+}) => {
+  await expect.poll(() => activatedPlugins(lab)).not.toEqual([]);
+  expect(new URL(lab.url()).pathname).toContain('/user/x/lab');
+});
