@@ -55,7 +55,8 @@ export default tseslint.config(
         URL: 'readonly',
         fetch: 'readonly',
         Buffer: 'readonly',
-        AbortController: 'readonly'
+        AbortController: 'readonly',
+        performance: 'readonly'
       }
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' }
