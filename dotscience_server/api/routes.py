@@ -1,0 +1,71 @@
+"""The route table of the local API (``docs/formats/local-api.md``).
+
+The worker serves every route under ``/v1/``; the Jupyter server extension serves the same under
+``<base_url>dotscience/api/``. Invariant: each route declares the permission it needs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+Permission = Literal["read", "write"]
+
+_FIELDS = {
+    "id": r"[0-9a-f-]{36}",
+    "n": r"[0-9]{1,9}",
+    "run": r"[^/]+",
+    "job": r"[^/]+",
+    "notice": r"[^/]+",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """``handler`` names a method of the worker's ``Api`` object."""
+
+    method: Method
+    pattern: str
+    permission: Permission
+    handler: str
+    body: bool = False
+    """Takes a JSON object as its body."""
+    stream: bool = False
+    """Answers with bytes, not JSON."""
+
+    def regex(self) -> str:
+        """The pattern as a regular expression with named groups, without prefix or anchors."""
+        return re.sub(r"\{(\w+)\}", lambda m: f"(?P<{m[1]}>{_FIELDS[m[1]]})", self.pattern)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "workspace", "read", "workspace"),
+    Route("GET", "w/{id}/workspace", "read", "workspace"),
+    Route("GET", "w/{id}/changes", "read", "changes"),
+    Route("GET", "w/{id}/runs", "read", "feed"),
+    Route("GET", "w/{id}/blocks/{n}", "read", "block"),
+    Route("GET", "w/{id}/runs/{run}", "read", "run"),
+    Route("GET", "w/{id}/runs/{run}/files", "read", "files"),
+    Route("GET", "w/{id}/runs/{run}/file", "read", "file", stream=True),
+    Route("POST", "w/{id}/runs/{run}/checkout", "write", "checkout", body=True),
+    Route("GET", "w/{id}/snapshots", "read", "snapshots"),
+    Route("POST", "w/{id}/snapshots", "write", "snapshot", body=True),
+    Route("GET", "w/{id}/status", "read", "status"),
+    Route("GET", "w/{id}/jobs/{job}", "read", "job"),
+    Route("DELETE", "w/{id}/jobs/{job}", "write", "cancel_job"),
+    Route("POST", "w/{id}/notices/{notice}/dismiss", "write", "dismiss_notice"),
+    Route("POST", "w/{id}/track", "write", "track", body=True),
+    Route("PUT", "w/{id}/policy", "write", "set_policy", body=True),
+    Route("POST", "w/{id}/notify", "write", "notify", body=True),
+    Route("POST", "w/{id}/rebuild", "write", "rebuild"),
+)
+
+
+def methods_by_pattern() -> dict[str, dict[Method, Route]]:
+    """The table grouped for hosts that register one handler a pattern."""
+    grouped: dict[str, dict[Method, Route]] = {}
+    for route in ROUTES:
+        grouped.setdefault(route.pattern, {})[route.method] = route
+    return grouped
