@@ -1,10 +1,11 @@
 """Where things lie: the workspace of a path, its store, socket, cache and log.
 
-The one implementation of the table in ``docs/formats/store.md``; the library and the server both use it.
+The one implementation of the table in ``docs/formats/store.md``; the library and the server
+both use it.
 
-- Nothing here creates or writes anything, but for `private_folder`.
-- A workspace's root is a real path (no symbolic links), so that one workspace has one store and one socket.
-- Paths are ``str`` as Python's file system encoding gives them (bytes that are no UTF-8 as surrogates).
+- Nothing here creates or writes anything, but for `private_folder` and `make_store`.
+- A workspace's root is a real path (no symbolic links): one workspace, one store, one socket.
+- Paths are ``str`` in Python's file system encoding (bytes that are no UTF-8 as surrogates).
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import stat
 
 STORE_NAME = ".dotscience"
 
-#: Why a folder was chosen: a store stands there, it is a Git top folder, it is the path's own folder, it is the home
-#: folder or ``/`` itself (then only notebooks and declared files are kept until the user agrees).
+#: Why a folder was chosen: a store stands there; it is a Git top folder; it is the path's own
+#: folder; it is the home folder, one above it, or a shared one like /tmp (then only notebooks and
+#: declared files are kept until the user agrees).
 REASONS = ("tracked-parent", "git-root", "folder", "home")
 
 _SOCKET_NAME_LIMIT = 107
@@ -24,7 +26,8 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 
 class Workspace:
-    """A chosen workspace: ``root`` and ``store`` (absolute, need not exist yet), ``reason`` (one of `REASONS`)."""
+    """A chosen workspace: ``root``, ``store`` (absolute, need not exist yet), ``reason`` (one of
+    `REASONS`)."""
 
     __slots__ = ("reason", "root", "store")
 
@@ -34,7 +37,7 @@ class Workspace:
         self.reason = reason
 
     def __repr__(self) -> str:
-        return "Workspace({!r}, {!r}, {!r})".format(self.root, self.store, self.reason)
+        return f"Workspace({self.root!r}, {self.store!r}, {self.reason!r})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Workspace) and repr(self) == repr(other)
@@ -44,7 +47,8 @@ class Workspace:
 
 
 class GitFolder:
-    """A Git working tree: ``top`` folder, ``gitdir`` (its own), ``common`` (shared by worktrees), ``name`` of the store."""
+    """A Git working tree: ``top`` folder, its own ``gitdir``, ``common`` folder shared by worktrees,
+    ``name`` of the store of its top folder."""
 
     __slots__ = ("common", "gitdir", "name", "top")
 
@@ -56,14 +60,15 @@ class GitFolder:
 
 
 def choose_workspace(path: str | os.PathLike[str]) -> Workspace:
-    """The workspace of a file or folder: nearest tracked parent, else the Git top folder, else the folder itself.
+    """The workspace of a file or folder: the nearest tracked parent, else the Git top folder, else
+    the folder itself.
 
-    ``path`` need not exist; the folder is then the nearest one that does. Reads a few folders, writes nothing.
-    Raises nothing but what `os.fspath` raises for a wrong type.
+    ``path`` need not exist; the folder is then the nearest one that does. Reads a few folders,
+    writes nothing, raises only for a wrong type.
     """
     folder = _folder_of(path)
     if not _may_be_parent(folder):
-        return Workspace(folder, store_path(folder), "home" if _is_home_or_above(folder) else "folder")
+        return Workspace(folder, store_path(folder), "home")
     for parent in _parents(folder):
         if (parent == folder or _may_be_parent(parent)) and has_store(parent):
             return Workspace(parent, store_path(parent), "tracked-parent")
@@ -115,7 +120,7 @@ def socket_path(store: str) -> str:
         path = os.path.join(runtime, "dotscience", name)
         if len(os.fsencode(path)) <= _SOCKET_NAME_LIMIT:
             return path
-    return "/tmp/dotscience-{}/{}".format(os.getuid(), name)
+    return f"/tmp/dotscience-{os.getuid()}/{name}"
 
 
 def cache_dir(replica: str) -> str:
@@ -125,7 +130,8 @@ def cache_dir(replica: str) -> str:
 
 def log_path(replica: str) -> str:
     """The worker's log file of a workspace replica."""
-    return os.path.join(_xdg("XDG_STATE_HOME", ".local/state"), "dotscience", "log", replica + ".log")
+    state = _xdg("XDG_STATE_HOME", ".local/state")
+    return os.path.join(state, "dotscience", "log", replica + ".log")
 
 
 def fallback_journal_dir() -> str:
@@ -136,7 +142,8 @@ def fallback_journal_dir() -> str:
 def private_folder(path: str) -> str:
     """Make ``path`` (mode 0700) where it is missing and return it.
 
-    Raises PermissionError where it is not a folder, not the user's own, or open to others; OSError where it can't be made.
+    Raises PermissionError where it is no folder, not the user's own, or open to others; OSError
+    where it can't be made.
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
     try:
@@ -145,8 +152,23 @@ def private_folder(path: str) -> str:
         pass
     info = os.lstat(path)
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o077:
-        raise PermissionError("{} must be a folder of yours with mode 0700".format(path))
+        raise PermissionError(f"{path} must be a folder of yours with mode 0700")
     return path
+
+
+def make_store(store: str) -> None:
+    """Make the store's folder and ``journal/`` where they are missing. Raises OSError."""
+    if not os.path.isdir(store):
+        os.makedirs(os.path.dirname(store), exist_ok=True)
+        try:
+            os.mkdir(store, 0o700)
+        except FileExistsError:
+            pass
+        if os.path.basename(store) == STORE_NAME:
+            # The folder may become a Git repository later: `git add .` must not take the store.
+            with open(os.path.join(store, ".gitignore"), "w") as file:
+                file.write("*\n")
+    os.makedirs(os.path.join(store, "journal"), mode=0o700, exist_ok=True)
 
 
 def _folder_of(path: str | os.PathLike[str]) -> str:
@@ -166,11 +188,13 @@ def _parents(folder: str) -> list[str]:
 
 
 def _is_home_or_above(folder: str) -> bool:
-    return folder in _parents(os.path.realpath(os.path.expanduser("~"))) or folder == os.path.dirname(folder)
+    home = os.path.realpath(os.path.expanduser("~"))
+    return folder in _parents(home) or folder == os.path.dirname(folder)
 
 
 def _may_be_parent(folder: str) -> bool:
-    """False for ``/``, the home folder and what is above it, and folders like /tmp where everybody may put a store."""
+    """False for ``/``, the home folder, what is above it, and folders like /tmp where everybody
+    may put a store."""
     if _is_home_or_above(folder):
         return False
     try:
@@ -185,7 +209,7 @@ def _store_key(git: GitFolder, root: str) -> str:
     if below == ".":
         return git.name
     quoted = "".join(
-        chr(byte) if byte in _UNRESERVED else "%{:02X}".format(byte) for byte in os.fsencode(below)
+        chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in os.fsencode(below)
     )
     key = git.name + "+" + quoted
     if len(key) <= _KEY_LIMIT:
