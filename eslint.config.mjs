@@ -25,13 +25,20 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.{ts,tsx}'],
+    files: ['{src,packages}/**/*.{ts,tsx}'],
     plugins: { 'react-hooks': reactHooks },
+    rules: reactHooks.configs.recommended.rules
+  },
+  {
+    files: ['**/*.{ts,tsx}'],
     rules: {
-      ...reactHooks.configs.recommended.rules,
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { args: 'none' }],
-      '@typescript-eslint/naming-convention': 'off',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { args: 'none', varsIgnorePattern: '^_', caughtErrors: 'none' }
+      ],
+      // Lumino's way: a class and a namespace of one name.
+      '@typescript-eslint/no-namespace': 'off',
       curly: ['error', 'all'],
       eqeqeq: 'error',
       'prefer-arrow-callback': 'error'
@@ -39,6 +46,15 @@ export default tseslint.config(
   },
   { plugins: { jupyter } },
   ...jupyter.configs.recommended,
+  {
+    // Asks for a lazy import of whatever an autostart plugin needs at once.
+    rules: { 'jupyter/prefer-lazy-imports': 'off' }
+  },
+  {
+    // Their functions run inside the page.
+    files: ['bench/**', 'docs/**'],
+    rules: { 'no-undef': 'off' }
+  },
   {
     files: ['**/*.{js,cjs,mjs}'],
     languageOptions: {

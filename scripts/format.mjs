@@ -1,14 +1,30 @@
-// Brings all files into the form that `npm run lint` asks for.
+// Brings files into the form that `npm run lint` asks for: all of them, or
+// npm run format -- FILE_OR_FOLDER …
 import { spawnSync } from 'node:child_process';
 
 import { toolEnvironment } from './environment.mjs';
 import { root } from './paths.mjs';
 
+const named = process.argv.slice(2);
+const paths = named.length > 0 ? named : ['.'];
+
+const eslint = [
+  'eslint',
+  '--fix',
+  '--no-warn-ignored',
+  '--no-error-on-unmatched-pattern'
+];
+const prettier = [
+  'prettier',
+  '--write',
+  '--ignore-unknown',
+  '--log-level=warn'
+];
 const commands = [
-  ['npx', '--no-install', 'eslint', '--fix', '.'],
-  ['npx', '--no-install', 'prettier', '--write', '--log-level', 'warn', '.'],
-  ['ruff', 'check', '--fix', '--quiet', '.'],
-  ['ruff', 'format', '--quiet', '.']
+  [...eslint, ...paths],
+  [...prettier, ...paths],
+  ['ruff', 'check', '--fix', '--quiet', ...paths],
+  ['ruff', 'format', '--quiet', ...paths]
 ];
 
 const statuses = commands.map(

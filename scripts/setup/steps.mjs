@@ -26,9 +26,13 @@ const npmInstall = folder => [
 const LABEXTENSION = 'dotscience_server/labextension';
 const LINK = '.venv/share/jupyter/labextensions/jupyterlab-dotscience';
 
-// The build refuses to go on without the folder, even when it is told not to fill it.
-const makeExtensionFolder = () =>
+// pip would write, and when it replaces the package delete, through the link into the built
+// extension. The Python build refuses to go on without that folder, even when told not to fill it.
+function unlinkExtension() {
+  rmSync(inRoot(LINK), { recursive: true, force: true });
+  rmSync(inRoot(LABEXTENSION, 'install.json'), { force: true });
   mkdirSync(inRoot(LABEXTENSION), { recursive: true });
+}
 
 // `pip install -e` copies the extension; the link makes every later build visible.
 function linkExtension() {
@@ -89,7 +93,7 @@ export const steps = [
       'jupyter-config'
     ],
     outputs: ['.venv/bin/ds', LINK],
-    before: makeExtensionFolder,
+    before: unlinkExtension,
     commands: () => [
       {
         argv: [...PIP, '--no-deps', '--no-build-isolation', '-e', '.'],

@@ -1,0 +1,20 @@
+"""Syntax and standard library of Python 3.8 are enough for the tracking library."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+# Annotations are never evaluated: every module has `from __future__ import annotations`.
+VERMIN = ["vermin", "--target=3.8-", "--no-tips", "--violations", "--no-eval-annotations"]
+
+
+def main(root: Path) -> int:
+    return subprocess.run([*VERMIN, str(root / "dotscience")], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT))

@@ -1,0 +1,175 @@
+// Runs one suite and says how it went. A result is
+// {suite, passed, failed, skipped, seconds, problems: [text], note}.
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { hermeticEnvironment } from '../environment.mjs';
+import { inRoot } from '../paths.mjs';
+import { run } from '../process.mjs';
+import { ensure } from '../setup/install.mjs';
+import { MARK, reapLeaks } from './leaks.mjs';
+import { inCI, unmet } from './needs.mjs';
+import { reports } from './reports.mjs';
+
+const slug = text => text.replace(/\W+/g, '-');
+
+// Short, because Unix sockets below it may have 107 bytes; open to `nobody`,
+// as whom the permission tests run.
+function makeHome() {
+  const home = mkdtempSync(join(tmpdir(), 'ds-'));
+  chmodSync(home, 0o755);
+  mkdirSync(join(home, 'tmp'));
+  chmodSync(join(home, 'tmp'), 0o1777);
+  mkdirSync(join(home, 'run'), { mode: 0o700 });
+  return home;
+}
+
+const suiteEnvironment = (home, mark) =>
+  hermeticEnvironment(home, {
+    [MARK]: mark,
+    TMPDIR: join(home, 'tmp'),
+    XDG_RUNTIME_DIR: join(home, 'run'),
+    NO_COLOR: '1',
+    FORCE_COLOR: '0'
+  });
+
+function count(check, result, reportPath) {
+  if (!check.report) {
+    const failed = result.code === 0 ? 0 : 1;
+    return { passed: 1 - failed, failed, skipped: 0 };
+  }
+  try {
+    return reports[check.report].read(reportPath);
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+}
+
+function explain(check, result, counts, limitSeconds) {
+  if (result.timedOut) {
+    return `${check.name} was stopped at its suite's limit of ${limitSeconds} s.`;
+  }
+  if (result.error) {
+    return `${check.name} could not be started: ${result.error.message}`;
+  }
+  if (result.signal) {
+    return `${check.name} was killed by ${result.signal}.`;
+  }
+  if (result.code !== 0 && counts.failed === 0) {
+    return `${check.name} ended with status ${result.code}.`;
+  }
+  if (counts.passed + counts.failed === 0) {
+    return `${check.name} ran no test.`;
+  }
+  return null;
+}
+
+async function runCheck(suite, check, env, deadline) {
+  const base = inRoot('.cache/test', `${slug(suite.name)}-${slug(check.name)}`);
+  const reportPath = `${base}.report`;
+  rmSync(reportPath, { force: true });
+  const told = check.report ? reports[check.report].tell(reportPath) : {};
+  const result = await run([...check.argv, ...(told.args ?? [])], {
+    cwd: check.cwd,
+    env: { ...env, ...told.env },
+    log: `${base}.log`,
+    limitMs: Math.max(1, deadline - performance.now())
+  });
+  const counts = count(check, result, reportPath);
+  const problem = explain(check, result, counts, suite.minutes * 60);
+  if (problem && counts.failed === 0) {
+    counts.failed = 1;
+    counts.passed = check.report ? counts.passed : 0;
+  }
+  return {
+    ...counts,
+    problem,
+    output: counts.failed > 0 ? readFileSync(`${base}.log`, 'utf8') : null
+  };
+}
+
+async function runChecks(suite, env, deadline) {
+  const waiting = [...suite.checks];
+  const outcomes = [];
+  const lane = async () => {
+    for (let check = waiting.shift(); check; check = waiting.shift()) {
+      outcomes.push({
+        check,
+        ...(await runCheck(suite, check, env, deadline))
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: suite.parallel ?? 1 }, lane));
+  return outcomes;
+}
+
+const sum = (outcomes, key) => outcomes.reduce((n, o) => n + o[key], 0);
+
+function describe(outcomes) {
+  return outcomes
+    .filter(o => o.failed > 0)
+    .flatMap(o => [`── ${o.check.name} ──`, o.output, o.problem])
+    .filter(Boolean);
+}
+
+async function execute(suite) {
+  await ensure(suite.setup);
+  const home = makeHome();
+  const mark = randomUUID();
+  const deadline = performance.now() + suite.minutes * 60_000;
+  try {
+    const outcomes = await runChecks(
+      suite,
+      suiteEnvironment(home, mark),
+      deadline
+    );
+    const leaks = await reapLeaks(mark);
+    return {
+      passed: sum(outcomes, 'passed'),
+      failed: sum(outcomes, 'failed') + (leaks.length > 0 ? 1 : 0),
+      skipped: sum(outcomes, 'skipped'),
+      problems: [
+        ...describe(outcomes),
+        ...leaks.map(leak => `Left running: ${leak}`)
+      ]
+    };
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+const notRun = (key, note) => ({
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  [key]: 1,
+  problems: key === 'failed' ? [note] : [],
+  note
+});
+
+async function outcomeOf(suite) {
+  const reasons = await unmet(suite.needs);
+  if (reasons.length > 0) {
+    return notRun(inCI() ? 'failed' : 'skipped', reasons.join('; '));
+  }
+  try {
+    return await execute(suite);
+  } catch (error) {
+    return notRun('failed', error.message);
+  }
+}
+
+export async function runSuite(suite) {
+  const started = performance.now();
+  const outcome = await outcomeOf(suite);
+  const seconds = (performance.now() - started) / 1000;
+  return { suite, seconds, ...outcome };
+}

@@ -1,0 +1,137 @@
+// Every suite of `npm test`. Adding one is an entry here: see docs/DEVELOPING.md.
+//
+//   minutes  time limit of the whole suite; all of them together stay within TOTAL_MINUTES
+//   setup    steps of scripts/setup/steps.mjs that must stand
+//   needs    what the machine must have, of needs.mjs
+//   checks   programs to run; each counts as one test, or as many as its report says
+//   parallel how many checks run at a time, 1 unless said
+//   quick    part of `npm run check`
+import { inRoot } from '../paths.mjs';
+
+export const TOTAL_MINUTES = 75;
+
+/** Set-up counts too: on a fresh machine everything is installed first. */
+export const SETUP_MINUTES = 8;
+
+const node = (script, ...args) => ['node', inRoot(script), ...args];
+const jest = node('node_modules/jest/bin/jest.js', '--ci');
+const tsc = node('node_modules/typescript/bin/tsc');
+
+// Warnings fail too: a warning that stays is one that nobody reads.
+const eslint = node(
+  'node_modules/eslint/bin/eslint.js',
+  '.',
+  '--max-warnings=0'
+);
+
+const pytest = (...args) => ({
+  name: 'pytest',
+  report: 'junit',
+  argv: ['python', '-m', 'pytest', '-q', '-o', 'junit_family=xunit2', ...args]
+});
+
+const ALL_PYTHON = ['python', 'distribution'];
+
+export const suites = [
+  {
+    name: 'lint',
+    minutes: 4,
+    setup: ['python', 'node', 'distribution'],
+    parallel: 2,
+    quick: true,
+    checks: [
+      {
+        name: 'eslint',
+        argv: [...eslint, '--cache', '--cache-location', '.cache/eslint']
+      },
+      {
+        name: 'prettier',
+        argv: node('node_modules/prettier/bin/prettier.cjs', '--check', '.')
+      },
+      { name: 'ruff', argv: ['ruff', 'check', '.'] },
+      { name: 'ruff format', argv: ['ruff', 'format', '--check', '.'] },
+      { name: 'python imports', argv: ['lint-imports', '--no-cache'] },
+      {
+        name: 'library imports',
+        argv: ['python', 'scripts/lint/library_imports.py']
+      },
+      {
+        name: 'library runs on 3.8',
+        argv: ['python', 'scripts/lint/library_syntax.py']
+      },
+      {
+        name: 'generated files',
+        argv: node('scripts/generate.mjs', '--check')
+      }
+    ]
+  },
+  {
+    name: 'types',
+    minutes: 4,
+    setup: ['python', 'node', 'distribution', 'browser-tests'],
+    parallel: 2,
+    quick: true,
+    checks: [
+      { name: 'mypy', argv: ['mypy'] },
+      { name: 'tsc', argv: [...tsc, '-b'] },
+      { name: 'tsc tests', argv: [...tsc, '-p', 'tsconfig.test.json'] },
+      { name: 'tsc browser tests', argv: [...tsc, '-p', 'ui-tests'] }
+    ]
+  },
+  {
+    name: 'jest',
+    minutes: 5,
+    setup: ['node'],
+    quick: true,
+    checks: [{ name: 'jest', report: 'jest', argv: jest }]
+  },
+  {
+    name: 'pytest',
+    minutes: 6,
+    setup: ALL_PYTHON,
+    needs: ['git'],
+    quick: true,
+    checks: [pytest()]
+  },
+  {
+    name: 'faults',
+    minutes: 14,
+    setup: [...ALL_PYTHON, 'node'],
+    needs: ['git', 'unshare'],
+    checks: [pytest('-m', 'slow or fault')]
+  },
+  {
+    name: 'examples',
+    minutes: 6,
+    setup: ALL_PYTHON,
+    needs: ['git'],
+    checks: [pytest('-m', 'examples')]
+  },
+  {
+    name: 'packaging',
+    minutes: 10,
+    setup: ['python', 'node', 'extension', 'distribution'],
+    checks: [pytest('-m', 'packaging')]
+  },
+  {
+    name: 'browser',
+    minutes: 18,
+    setup: ['python', 'node', 'extension', 'distribution', 'browser-tests'],
+    needs: ['chromium', 'git'],
+    checks: [
+      {
+        name: 'playwright',
+        report: 'playwright',
+        cwd: inRoot('ui-tests'),
+        argv: node('ui-tests/node_modules/@playwright/test/cli.js', 'test')
+      }
+    ]
+  }
+];
+
+const declared = suites.reduce((sum, s) => sum + s.minutes, SETUP_MINUTES);
+if (declared > TOTAL_MINUTES) {
+  throw new Error(
+    `The suites' time limits add up to ${declared} minutes, ${TOTAL_MINUTES} are allowed.`
+  );
+}

@@ -1,0 +1,68 @@
+// `npm test`: sets up what is missing and runs the suites of scripts/suites/table.mjs.
+//   npm test                    all
+//   npm test -- jest pytest     these
+//   npm test -- --list          names and limits
+//   npm run check               the quick ones
+import { endAll } from './process.mjs';
+import {
+  countsText,
+  listText,
+  problemText,
+  resultLine
+} from './suites/output.mjs';
+import { runSuite } from './suites/runner.mjs';
+import { SETUP_MINUTES, suites } from './suites/table.mjs';
+
+function choose(args) {
+  if (args.includes('--check')) {
+    return suites.filter(suite => suite.quick);
+  }
+  const unknown = args.filter(arg => !suites.some(s => s.name === arg));
+  if (unknown.length > 0) {
+    throw new Error(
+      `No suite ${unknown.join(', ')}. There are: ${suites.map(s => s.name).join(', ')}`
+    );
+  }
+  return args.length === 0
+    ? suites
+    : suites.filter(suite => args.includes(suite.name));
+}
+
+const total = (results, key) => results.reduce((n, r) => n + r[key], 0);
+
+async function main(args) {
+  if (args.includes('--list')) {
+    console.log(listText(suites, SETUP_MINUTES));
+    return 0;
+  }
+  const results = [];
+  for (const suite of choose(args)) {
+    const result = await runSuite(suite);
+    results.push(result);
+    if (result.problems.length > 0) {
+      console.log(problemText(result));
+    }
+    console.log(resultLine(result));
+  }
+  const sums = {
+    passed: total(results, 'passed'),
+    failed: total(results, 'failed'),
+    skipped: total(results, 'skipped')
+  };
+  console.log(`\n${countsText(sums)}`);
+  return sums.failed > 0 ? 1 : 0;
+}
+
+['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(signal =>
+  process.once(signal, () => {
+    endAll();
+    setTimeout(() => process.exit(130), 1_000);
+  })
+);
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
