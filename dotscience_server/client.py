@@ -229,8 +229,10 @@ def _spawn(workspace: Path, idle_seconds: float | None) -> None:
 
 def _env() -> dict[str, str]:
     """The child finds this very package, also from a source tree that is not installed."""
-    here = os.fspath(Path(__file__).resolve().parents[1])
-    paths = [here, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    here = Path(__file__).resolve().parents[1]
+    if here.name in ("site-packages", "dist-packages"):  # on PYTHONPATH it would shadow the stdlib
+        return dict(os.environ)
+    paths = [os.fspath(here), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
 
 

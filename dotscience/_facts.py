@@ -1,0 +1,344 @@
+"""A run is the union of its facts: how records become one run (``docs/formats/store.md``).
+
+Pure and standard library only: the worker's index and ``ds.runs()`` use the same functions. Invariants: the result
+depends on the set of facts alone, not on when they were read; precedence is journal, notebook, stdout, then the order
+of revisions; blocks of one id that say different things mark the run as a conflict and none is dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from ._numbers import parse_number
+from ._records import Record, canonical
+
+#: The keys of a run block that say what the run was.
+BLOCK_KEYS = (
+    "description",
+    "end",
+    "error",
+    "input",
+    "labels",
+    "output",
+    "parameters",
+    "start",
+    "summary",
+    "version",
+    "workload-file",
+)
+_PRECEDENCE = {"journal": 0, "notebook": 1, "stdout": 2}
+_BLOCK_TIME = re.compile(r"^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.(\d{0,9}))?$")
+_RFC_TIME = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{6})Z$")
+
+
+class Value(NamedTuple):
+    """A parameter or metric; ``number`` as ``protocol/README.md`` says."""
+
+    key: str
+    kind: str
+    number: Any
+    text: str
+
+
+class Model(NamedTuple):
+    """From an ``artefact:`` label."""
+
+    name: str
+    kind: str
+    version: Optional[str]
+    path: Optional[str]
+
+
+class DeclaredFile(NamedTuple):
+    """A path that a run declared: workspace-relative, or where it lies outside, absolute or with ``..``."""
+
+    path: str
+    outside: bool
+
+
+class Pin(NamedTuple):
+    """What became of one output at publish: ``object`` when its bytes are kept, else ``reason``."""
+
+    path: str
+    object: Optional[str]
+    reason: Optional[str]
+    size: Optional[int]
+    mtime_ns: Optional[str]
+    mode: Optional[int]
+
+
+class SnapshotRef(NamedTuple):
+    """``state``: pending, frozen or failed; ``message`` says why it failed."""
+
+    state: str
+    id: Optional[str]
+    duration_s: Optional[float]
+    message: Optional[str] = None
+
+
+class Overlay(NamedTuple):
+    """One file of a run that is not (or not so) in its snapshot's tree."""
+
+    path: str
+    object: str
+    mode: int
+    mtime_ns: Optional[str]
+
+
+class Run(NamedTuple):
+    """One run, put together. Times are RFC 3339; ``revision`` is its last fact's."""
+
+    id: str
+    seq: int
+    revision: int
+    state: str
+    description: Optional[str]
+    error: Optional[str]
+    started: Optional[str]
+    ended: Optional[str]
+    duration_s: Optional[float]
+    recorded: str
+    notebook: Optional[str]
+    workload: Optional[str]
+    parameters: Tuple[Value, ...]
+    metrics: Tuple[Value, ...]
+    labels: Tuple[Tuple[str, str], ...]
+    models: Tuple[Model, ...]
+    inputs: Tuple[DeclaredFile, ...]
+    outputs: Tuple[DeclaredFile, ...]
+    snapshot: SnapshotRef
+    conflict: bool
+    sources: Tuple[str, ...]
+    block_text: Optional[str]
+    context: Optional[Dict[str, Any]]
+    pins: Tuple[Pin, ...]
+    notebook_object: Optional[Overlay]
+
+
+def unite(records: Sequence[Record], seq: int = 0) -> Run:
+    """The run that these facts make. All are of one run and there is at least one; their order does not matter."""
+    facts = sorted(records, key=lambda record: record.rev)
+    ranked = sorted(facts, key=lambda record: (_rank(record.source), record.rev))
+    blocks = [record for record in ranked if record.kind == "run.block"]
+    told = _told(ranked, blocks)
+    context = _merged(record.body for record in ranked if record.kind == "run.context")
+    notebook = _first(ranked, "run.notebook")
+    body, base = told.body, told.body.get("base", "")
+    labels = _pairs(body.get("labels"))
+    started = block_time(body.get("start"))
+    ended = block_time(body.get("end"))
+    return Run(
+        id=facts[0].run or "",
+        seq=seq,
+        revision=facts[-1].rev,
+        state=_state(told, blocks),
+        description=body.get("description"),
+        error=body.get("error"),
+        started=started,
+        ended=ended,
+        duration_s=_duration(context, started, ended),
+        recorded=facts[0].time,
+        notebook=_notebook(context, notebook, ranked),
+        workload=_workload(body, base),
+        parameters=_values(body.get("parameters")),
+        metrics=_values(body.get("summary")),
+        labels=labels,
+        models=tuple(_models(labels)),
+        inputs=_files(body.get("input"), base),
+        outputs=_files(body.get("output"), base),
+        snapshot=_snapshot(facts),
+        conflict=len({_content(record) for record in blocks}) > 1,
+        sources=tuple(dict.fromkeys(record.source for record in ranked if record.source != "worker")),
+        block_text=body.get("text"),
+        context=context or None,
+        pins=tuple(_pins(ranked)),
+        notebook_object=_notebook_overlay(notebook),
+    )
+
+
+def unite_all(records: Iterable[Record]) -> List[Run]:
+    """Every run of a workspace, in the order in which they were first recorded."""
+    by_run: Dict[str, List[Record]] = {}
+    for record in records:
+        if record.run is not None and record.kind.startswith("run."):
+            by_run.setdefault(record.run, []).append(record)
+    return [unite(facts, seq) for seq, facts in enumerate(by_run.values(), 1)]
+
+
+def overlays(run: Run) -> List[Overlay]:
+    """What a run's files have above its snapshot's tree: its notebook, its pinned outputs (docs/decisions/0002)."""
+    found = {} if run.notebook_object is None else {run.notebook_object.path: run.notebook_object}
+    for pin in run.pins:
+        if pin.object is not None and not is_outside(pin.path):
+            found[pin.path] = Overlay(pin.path, pin.object, pin.mode or 0o644, pin.mtime_ns)
+    return list(found.values())
+
+
+def block_time(text: Any) -> Optional[str]:
+    """RFC 3339 of a block's time (0 to 9 fractional digits), of an RFC 3339 time itself; None for anything else."""
+    if not isinstance(text, str):
+        return None
+    if _RFC_TIME.match(text):
+        return text
+    found = _BLOCK_TIME.match(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second, fraction = found.groups()
+    if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31 and int(hour) < 24 and int(minute) < 60 and int(second) < 61):
+        return None
+    micro = ((fraction or "") + "000000")[:6]
+    return "{}-{}-{}T{}:{}:{}.{}Z".format(year, month, day, hour, minute, second, micro)
+
+
+def workspace_path(base: str, path: str) -> str:
+    """A path of a block as workspace-relative; with a leading ``..`` or ``/`` when it lies outside."""
+    return posixpath.normpath(posixpath.join(base, path))
+
+
+def is_outside(path: str) -> bool:
+    """Whether a normal path of `workspace_path` leaves the workspace."""
+    return path.startswith("/") or path == ".." or path.startswith("../")
+
+
+def same_content(one: Dict[str, Any], other: Dict[str, Any]) -> bool:
+    """Whether two ``run.block`` bodies say the same, wherever they were found."""
+    return _block_content(one) == _block_content(other)
+
+
+def _rank(source: str) -> int:
+    return _PRECEDENCE.get(source.split(":", 1)[0], len(_PRECEDENCE))
+
+
+def _first(ranked: Sequence[Record], kind: str) -> Optional[Record]:
+    return next((record for record in ranked if record.kind == kind), None)
+
+
+def _told(ranked: Sequence[Record], blocks: Sequence[Record]) -> Record:
+    """The fact that says what the run did: a block, else what an interrupted or started run left."""
+    for kind in ("run.interrupted", "run.started"):
+        found = _first(ranked, kind)
+        if not blocks and found is not None:
+            return found
+    return blocks[0] if blocks else ranked[0]._replace(kind="run.interrupted", body={})
+
+
+def _state(told: Record, blocks: Sequence[Record]) -> str:
+    if blocks:
+        return "failed" if told.body.get("error") is not None else "published"
+    return "running" if told.kind == "run.started" else "interrupted"
+
+
+def _merged(bodies: Iterable[Dict[str, Any]]) -> Dict[str, Any]:
+    merged: Dict[str, Any] = {}
+    for body in bodies:
+        for key, value in body.items():
+            if merged.get(key) is None:
+                merged[key] = value
+    return merged
+
+
+def _content(record: Record) -> bytes:
+    return _block_content(record.body)
+
+
+def _block_content(body: Dict[str, Any]) -> bytes:
+    return canonical({key: body[key] for key in BLOCK_KEYS if body.get(key) is not None})
+
+
+def _duration(context: Dict[str, Any], started: Optional[str], ended: Optional[str]) -> Optional[float]:
+    measured = context.get("duration_s")
+    if isinstance(measured, (int, float)):
+        return float(measured)
+    if started is None or ended is None:
+        return None
+    seconds = _seconds(ended) - _seconds(started)
+    return seconds if seconds >= 0 else None
+
+
+def _seconds(time: str) -> float:
+    from calendar import timegm
+
+    whole = timegm(tuple(int(part) for part in re.split(r"[-T:.]", time[:19])))
+    return whole + int(time[20:26]) / 1e6
+
+
+def _notebook(context: Dict[str, Any], saved: Optional[Record], ranked: Sequence[Record]) -> Optional[str]:
+    named = context.get("notebook")
+    if isinstance(named, str):
+        return named
+    if saved is not None and isinstance(saved.body.get("path"), str):
+        return str(saved.body["path"])
+    sources = (record.source for record in ranked if record.source.startswith("notebook:"))
+    found = next(sources, None)
+    return None if found is None else found.split(":", 1)[1]
+
+
+def _workload(body: Dict[str, Any], base: str) -> Optional[str]:
+    named = body.get("workload-file")
+    return workspace_path(base, named) if isinstance(named, str) and named else None
+
+
+def _pairs(table: Any) -> Tuple[Tuple[str, str], ...]:
+    if not isinstance(table, dict):
+        return ()
+    return tuple((key, value if isinstance(value, str) else str(value)) for key, value in sorted(table.items()))
+
+
+def _values(table: Any) -> Tuple[Value, ...]:
+    return tuple(Value(key, *parse_number(text), text=text) for key, text in _pairs(table))
+
+
+def _models(labels: Iterable[Tuple[str, str]]) -> Iterable[Model]:
+    for key, text in labels:
+        if not key.startswith("artefact:"):
+            continue
+        try:
+            told = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(told, dict):
+            files = told.get("files")
+            path = files.get("model") if isinstance(files, dict) else None
+            yield Model(key[9:], str(told.get("type", "")), _text(told.get("version")), _text(path))
+
+
+def _text(value: Any) -> Optional[str]:
+    return None if value is None else str(value)
+
+
+def _files(paths: Any, base: str) -> Tuple[DeclaredFile, ...]:
+    if not isinstance(paths, list):
+        return ()
+    resolved = dict.fromkeys(workspace_path(base, path) for path in paths if isinstance(path, str) and path)
+    return tuple(DeclaredFile(path, is_outside(path)) for path in resolved)
+
+
+def _snapshot(facts: Sequence[Record]) -> SnapshotRef:
+    taken = _first(facts, "run.snapshot")
+    if taken is not None:
+        return SnapshotRef("frozen", taken.body.get("snapshot"), taken.body.get("duration_s"))
+    failed = [record for record in facts if record.kind == "run.snapshot_failed"]
+    if failed:
+        return SnapshotRef("failed", None, None, failed[-1].body.get("message"))
+    return SnapshotRef("pending", None, None)
+
+
+def _pins(ranked: Sequence[Record]) -> Iterable[Pin]:
+    seen = set()
+    for record in ranked:
+        if record.kind != "run.pins":
+            continue
+        for file in record.body.get("files", ()):
+            if file.get("path") not in seen:
+                seen.add(file.get("path"))
+                yield Pin(*(file.get(name) for name in Pin._fields))
+
+
+def _notebook_overlay(saved: Optional[Record]) -> Optional[Overlay]:
+    if saved is None or not isinstance(saved.body.get("object"), str):
+        return None
+    body = saved.body
+    return Overlay(body["path"], body["object"], body.get("mode") or 0o644, body.get("mtime_ns"))

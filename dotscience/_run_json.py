@@ -1,0 +1,69 @@
+"""Runs in the JSON shapes of ``protocol/``: ``run-summary.schema.json`` and ``run.schema.json``. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Optional
+
+from ._facts import DeclaredFile, Run
+
+_PLAIN_FIELDS = (
+    "id",
+    "seq",
+    "revision",
+    "state",
+    "description",
+    "error",
+    "started",
+    "ended",
+    "duration_s",
+    "recorded",
+    "notebook",
+    "workload",
+    "conflict",
+)
+_CONTEXT_TEXT = ("host", "user", "python", "executable", "platform", "cell", "library")
+
+
+def summary(run: Run) -> Dict[str, Any]:
+    """``run-summary.schema.json``."""
+    told = _shared(run)
+    told["inputs"] = len(run.inputs)
+    told["outputs"] = len(run.outputs)
+    return told
+
+
+def detail(
+    run: Run,
+    file: Callable[[DeclaredFile], Dict[str, Any]],
+    snapshot_detail: Optional[Dict[str, Any]],
+    packages: Optional[Dict[str, str]],
+) -> Dict[str, Any]:
+    """``run.schema.json``; ``file`` tells what became of a declared file (a FileRef)."""
+    told = _shared(run)
+    told["inputs"] = [file(declared) for declared in run.inputs]
+    told["outputs"] = [file(declared) for declared in run.outputs]
+    told["sources"] = list(run.sources)
+    told["block_text"] = run.block_text
+    told["context"] = None if run.context is None else _context(run.context, packages)
+    told["snapshot_detail"] = snapshot_detail
+    return told
+
+
+def _context(context: Dict[str, Any], packages: Optional[Dict[str, str]]) -> Dict[str, Any]:
+    told = {name: context.get(name) for name in _CONTEXT_TEXT}
+    told["argv"] = [str(argument) for argument in context.get("argv") or ()]
+    told["count"] = context.get("count")
+    told["packages"] = packages
+    told["git"] = context.get("git")
+    return told
+
+
+def _shared(run: Run) -> Dict[str, Any]:
+    told: Dict[str, Any] = {name: getattr(run, name) for name in _PLAIN_FIELDS}
+    told["parameters"] = [value._asdict() for value in run.parameters]
+    told["metrics"] = [value._asdict() for value in run.metrics]
+    told["labels"] = [{"key": key, "value": value} for key, value in run.labels]
+    told["models"] = [model._asdict() for model in run.models]
+    state, snapshot, duration_s, _ = run.snapshot
+    told["snapshot"] = {"state": state, "id": snapshot, "duration_s": duration_s}
+    return told

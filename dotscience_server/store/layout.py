@@ -1,0 +1,162 @@
+"""Where a workspace's store lies and whose it is: ``workspace.json``, lineage, replica, binding.
+
+Lineage is shared by copies of a workspace; a replica is one directory. A move binds the replica to its
+new place; a copy whose original still stands becomes a new replica (docs/formats/store.md).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from dotscience import _workspace
+
+from ..protocol.failure import ApiError
+from .failures import StoreFailure, writing
+from .stamps import new_id, now
+
+FOLDERS = ("journal", "pins", "records", "objects", "tmp")
+Binding = Literal["new", "same", "moved", "copied"]
+
+
+@dataclass(frozen=True)
+class Located:
+    """A workspace that was chosen, whether or not it has a store yet."""
+
+    path: Path
+    store: Path
+    socket: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class Store:
+    """An opened store. ``binding`` says what happened to its replica on opening."""
+
+    located: Located
+    lineage: str
+    replica: str
+    host: str
+    binding: Binding
+
+    @property
+    def workspace(self) -> Path:
+        """The workspace's absolute folder."""
+        return self.located.path
+
+    @property
+    def path(self) -> Path:
+        """The store's folder."""
+        return self.located.store
+
+    @property
+    def cache(self) -> Path:
+        """Folder of the index and stat cache; made on demand."""
+        return Path(_workspace.cache_dir(self.replica))
+
+    @property
+    def log(self) -> Path:
+        """The worker's log file."""
+        return Path(_workspace.log_path(self.replica))
+
+
+def locate(path: str | os.PathLike[str]) -> Located:
+    """The workspace a file or folder belongs to. Raises ``ApiError`` ``workspace-not-found``."""
+    if not os.path.exists(path):
+        raise ApiError.of("workspace-not-found", path=os.fspath(path))
+    chosen = _workspace.choose_workspace(path)
+    store = Path(chosen.store)
+    socket_path = Path(_workspace.socket_path(chosen.store))
+    return Located(Path(chosen.root), store, socket_path, chosen.reason)
+
+
+def open_store(located: Located) -> Store:
+    """Make or bind the store. Only the holder of the worker's lock may call this.
+
+    Raises ``ApiError``: ``store-unwritable``, ``disk-full``.
+    """
+    try:
+        with writing(located.store, "the store"):
+            make_folders(located.store)
+            return _bind(located)
+    except StoreFailure as failure:
+        raise as_api_error(failure) from failure
+
+
+def make_folders(store: Path) -> None:
+    """The store's folders, the user's alone."""
+    store.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in FOLDERS:
+        (store / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def as_api_error(failure: StoreFailure) -> ApiError:
+    """A failure of the store as an error of the catalogue."""
+    return ApiError.of(failure.code, **failure.fields)  # type: ignore[arg-type]
+
+
+def _bind(located: Located) -> Store:
+    file = located.store / "workspace.json"
+    known = _read(file)
+    binding = _judge(known, located)
+    info = dict(known or {"format": 1, "lineage": new_id(), "created": now()})
+    if binding in ("new", "copied"):
+        info["replica"] = new_id()
+    info.update(_place(located.path))
+    if info != known:
+        write_whole(file, json.dumps(info, indent=1, sort_keys=True).encode() + b"\n")
+    return Store(located, info["lineage"], info["replica"], info["host"], binding)
+
+
+def _judge(known: dict[str, Any] | None, located: Located) -> Binding:
+    if known is None:
+        return "new"
+    recorded = Path(known["path"])
+    if recorded == located.path:
+        return "same"
+    return "copied" if _still_stands(recorded, known) else "moved"
+
+
+def _still_stands(recorded: Path, known: dict[str, Any]) -> bool:
+    """Whether the original is at its recorded place, with a store of the same replica."""
+    other = _read(Path(_workspace.store_path(recorded)) / "workspace.json") if recorded.is_dir() else None
+    return other is not None and other["replica"] == known["replica"]
+
+
+def _place(path: Path) -> dict[str, Any]:
+    info = path.stat()
+    host = socket.gethostname()
+    return {"path": os.fspath(path), "dev": info.st_dev, "ino": info.st_ino, "host": host}
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        info = json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    whole = isinstance(info, dict) and all(isinstance(info.get(k), str) for k in ("lineage", "replica", "path"))
+    return info if whole else None
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Replace a small file so that a reader sees the old or the new content, also after power loss."""
+    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
