@@ -26,6 +26,7 @@ _KNOWN = ("version", "start", "end", "input", "output", "labels", "parameters", 
 # Numbers keep their spelling; NaN and Infinity, which are no JSON, become text.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _BROKEN_TEXT_LIMIT = 1 << 20
+_BROKEN_LIMIT = 100  # of one text: each costs a search to its end, and a text may be hostile
 
 
 class Block:
@@ -74,15 +75,16 @@ def render(id: str | None, metadata: Mapping[str, object]) -> str:
 def read_text(text: str) -> list[Found]:
     """The blocks in a text, in order of their opening marks."""
     found: list[Found] = []
-    at, line, counted = 0, 1, 0
+    at, line, counted, broken = 0, 1, 0, 0
     while True:
         mark = _OPEN.search(text, at)
         if mark is None:
             return found
         line += text.count("\n", counted, mark.start())
         counted = mark.start()
-        item, at = _read_at(text, mark, line)
+        item, at = _read_at(text, mark, line, broken < _BROKEN_LIMIT)
         if item is not None:
+            broken += isinstance(item, Broken)
             found.append(item)
 
 
@@ -121,7 +123,7 @@ def rfc3339(text: object) -> str | None:
     return f"{moment.isoformat()}.{fraction}Z"
 
 
-def _read_at(text: str, mark: re.Match[str], line: int) -> tuple[Found | None, int]:
+def _read_at(text: str, mark: re.Match[str], line: int, report: bool) -> tuple[Found | None, int]:
     """What the opening mark begins, and where to go on looking."""
     id, closing = mark.group(1), f"[[/DOTSCIENCE-RUN:{mark.group(1)}]]"
     reason = "not JSON"
@@ -139,7 +141,7 @@ def _read_at(text: str, mark: re.Match[str], line: int) -> tuple[Found | None, i
         reason = "nested too deeply"
     except ValueError:
         pass
-    return _broken(text, mark, line, closing, reason), mark.end()
+    return _broken(text, mark, line, closing, reason) if report else None, mark.end()
 
 
 def _broken(text: str, mark: re.Match[str], line: int, closing: str, reason: str) -> Broken | None:
