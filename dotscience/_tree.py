@@ -1,0 +1,294 @@
+"""The manifest: a snapshot's tree as pages of entries under one root (docs/formats/store.md).
+
+Owns the coding of entries, pages and the root, and nothing else: objects are read and written by
+functions the caller gives. Invariants: paths are bytes, strictly ascending and safe (`check_path`);
+whatever is read is checked by its hash and refused when it is malformed, because a manifest may
+come from somebody else (G3, G6, G7).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from bisect import bisect_right
+from json.encoder import encode_basestring  # type: ignore[attr-defined]
+from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional, Tuple, cast
+
+ReadObject = Callable[[str], bytes]
+PutObject = Callable[[bytes], str]
+Ranges = Tuple[Tuple[int, int], ...]
+
+FORMAT = 1
+PAGE_LEAST = 256
+PAGE_MOST = 4096
+_PAGE_MARK = 64
+_quote = cast("Callable[[str], str]", encode_basestring)
+
+
+class TreeError(ValueError):
+    """A manifest that is damaged, malformed, hostile or of a newer format."""
+
+
+class PathError(TreeError):
+    """A path that would leave the workspace, or that no file system takes."""
+
+    def __init__(self, path: bytes, detail: str) -> None:
+        super().__init__("{!r}: {}".format(path, detail))
+        self.path = path
+        self.detail = detail
+
+
+class Entry(NamedTuple):
+    """One file, folder or symbolic link of a tree.
+
+    `kind` is "f", "d" or "l"; `mode` the permission bits. A file has `size` and either `hash` or
+    `not_kept` ("fingerprint", "unreadable"). `link` joins hard links, `ranges` are the data ranges
+    of a sparse file, `unstable` says that it changed while it was read.
+    """
+
+    path: bytes
+    kind: str
+    mode: int
+    mtime_ns: int
+    size: Optional[int] = None
+    hash: Optional[str] = None
+    target: Optional[bytes] = None
+    link: Optional[str] = None
+    ranges: Optional[Ranges] = None
+    not_kept: Optional[str] = None
+    unstable: bool = False
+
+
+class Page(NamedTuple):
+    """A page as the root names it."""
+
+    first: bytes
+    count: int
+    hash: str
+
+
+class Root(NamedTuple):
+    """The root of a tree; `files` and `bytes` count regular files, kept or not."""
+
+    pages: Tuple[Page, ...]
+    files: int
+    bytes: int
+
+
+def check_path(path: bytes) -> None:
+    """Raise PathError unless `path` is relative, without empty, `.` or `..` parts and without NUL."""
+    if not path:
+        raise PathError(path, "it is empty")
+    if b"\0" in path:
+        raise PathError(path, "it has a NUL byte")
+    for part in path.split(b"/"):
+        if part in (b"", b".", b".."):
+            raise PathError(path, "it has an empty, '.' or '..' part")
+
+
+def name_to_json(name: bytes) -> Any:
+    """A path or link target as JSON: a string, or {"b64": …} where it is not UTF-8."""
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"b64": base64.b64encode(name).decode("ascii")}
+
+
+def name_from_json(value: Any) -> bytes:
+    """The inverse of `name_to_json`; raises TreeError."""
+    try:
+        if isinstance(value, str):
+            return value.encode("utf-8")
+        return base64.b64decode(value["b64"], validate=True)
+    except (KeyError, TypeError, ValueError) as error:
+        raise TreeError("a name is malformed: {!r}".format(value)) from error
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """One canonical JSON line, newline included."""
+    keys: List[str] = []
+    if entry.hash is not None:
+        keys.append('"h":"%s"' % entry.hash)
+    keys.append('"k":"%s"' % entry.kind)
+    if entry.target is not None:
+        keys.append('"l":' + _name_text(entry.target))
+    keys.append('"m":%d' % entry.mode)
+    if entry.not_kept is not None:
+        keys.append('"n":"%s"' % entry.not_kept)
+    keys.append('"p":' + _name_text(entry.path))
+    if entry.ranges is not None:
+        keys.append('"q":[%s]' % ",".join("[%d,%d]" % pair for pair in entry.ranges))
+    if entry.size is not None:
+        keys.append('"s":%d' % entry.size)
+    keys.append('"t":"%d"' % entry.mtime_ns)
+    if entry.unstable:
+        keys.append('"u":true')
+    if entry.link is not None:
+        keys.append('"x":"%s"' % entry.link)
+    return ("{" + ",".join(keys) + "}\n").encode("utf-8")
+
+
+def decode_entry(value: Any) -> Entry:
+    """The entry that a parsed line says; unknown keys are ignored. Raises TreeError."""
+    try:
+        entry = Entry(
+            name_from_json(value["p"]),
+            value["k"],
+            value["m"],
+            int(value["t"]),
+            value.get("s"),
+            value.get("h"),
+            name_from_json(value["l"]) if "l" in value else None,
+            value.get("x"),
+            tuple((int(a), int(b)) for a, b in value["q"]) if "q" in value else None,
+            value.get("n"),
+            value.get("u", False),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TreeError("an entry is malformed: {!r}".format(value)) from error
+    _check_entry(entry)
+    return entry
+
+
+def encode_page(entries: Iterable[Entry]) -> bytes:
+    """The bytes of a page."""
+    return b"".join(map(encode_entry, entries))
+
+
+def decode_page(data: bytes) -> List[Entry]:
+    """The entries of a page, in strictly ascending order of path. Raises TreeError."""
+    try:
+        # One parse for the whole page: a quoted name never holds a raw newline.
+        values = json.loads(b"[" + b",".join(data.split(b"\n")[:-1]) + b"]")
+    except ValueError as error:
+        raise TreeError("a page is no JSON") from error
+    entries = [decode_entry(value) for value in values]
+    for before, after in zip(entries, entries[1:]):
+        if before.path >= after.path:
+            raise TreeError("a page is out of order at {!r}".format(after.path))
+    return entries
+
+
+def encode_root(root: Root) -> bytes:
+    """The bytes of a root."""
+    pages = [{"first": name_to_json(p.first), "count": p.count, "hash": p.hash} for p in root.pages]
+    value = {"format": FORMAT, "pages": pages, "files": root.files, "bytes": root.bytes}
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def decode_root(data: bytes) -> Root:
+    """The root; raises TreeError, also for a format newer than ours."""
+    try:
+        value = json.loads(data)
+        if value["format"] != FORMAT:
+            raise TreeError("the manifest has format {!r}".format(value["format"]))
+        pages = tuple(
+            Page(name_from_json(page["first"]), int(page["count"]), str(page["hash"]))
+            for page in value["pages"]
+        )
+        return Root(pages, int(value["files"]), int(value["bytes"]))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise TreeError("the root is malformed") from error
+    except ValueError as error:
+        raise error if isinstance(error, TreeError) else TreeError("the root is no JSON")
+
+
+def split_pages(entries: Iterable[Entry]) -> Iterator[List[Entry]]:
+    """Cut sorted entries into pages; where depends on paths alone, so unchanged pages are shared."""
+    page: List[Entry] = []
+    for entry in entries:
+        page.append(entry)
+        if len(page) >= PAGE_LEAST and (len(page) >= PAGE_MOST or _ends_page(entry.path)):
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def write_tree(entries: Iterable[Entry], put: PutObject) -> str:
+    """Store sorted entries through `put` (bytes → hash); returns the tree's hash."""
+    pages: List[Page] = []
+    files = total = 0
+    for page in split_pages(entries):
+        pages.append(Page(page[0].path, len(page), put(encode_page(page))))
+        sizes = [entry.size or 0 for entry in page if entry.kind == "f"]
+        files += len(sizes)
+        total += sum(sizes)
+    return put(encode_root(Root(tuple(pages), files, total)))
+
+
+def read_root(read_object: ReadObject, tree: str) -> Root:
+    """The root of `tree`, checked by its hash."""
+    return decode_root(_verified(read_object, tree))
+
+
+def read_entries(read_object: ReadObject, tree: str) -> Iterator[Entry]:
+    """Every entry of `tree` in order of path, page by page. Raises TreeError."""
+    last: Optional[bytes] = None
+    for page in read_root(read_object, tree).pages:
+        entries = _read_page(read_object, page)
+        if last is not None and entries[0].path <= last:
+            raise TreeError("pages are out of order at {!r}".format(entries[0].path))
+        last = entries[-1].path
+        for entry in entries:
+            yield entry
+
+
+def find(read_object: ReadObject, tree: str, path: bytes) -> Optional[Entry]:
+    """The entry at `path`, or None. Reads the root and one page."""
+    pages = read_root(read_object, tree).pages
+    at = bisect_right([page.first for page in pages], path) - 1
+    if at < 0:
+        return None
+    for entry in _read_page(read_object, pages[at]):
+        if entry.path == path:
+            return entry
+    return None
+
+
+def _read_page(read_object: ReadObject, page: Page) -> List[Entry]:
+    entries = decode_page(_verified(read_object, page.hash))
+    if len(entries) != page.count or not entries or entries[0].path != page.first:
+        raise TreeError("page {} is not what the root says".format(page.hash))
+    return entries
+
+
+def _verified(read_object: ReadObject, wanted: str) -> bytes:
+    data = read_object(wanted)
+    if hashlib.sha256(data).hexdigest() != wanted:
+        raise TreeError("object {} is damaged".format(wanted))
+    return data
+
+
+def _ends_page(path: bytes) -> bool:
+    digest = hashlib.sha256(path).digest()
+    return digest[0] * 256 + digest[1] < _PAGE_MARK
+
+
+def _name_text(name: bytes) -> str:
+    try:
+        return _quote(name.decode("utf-8"))
+    except UnicodeDecodeError:
+        return '{"b64":"%s"}' % base64.b64encode(name).decode("ascii")
+
+
+def _is_int(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _check_entry(entry: Entry) -> None:
+    check_path(entry.path)
+    good = entry.kind in ("f", "d", "l") and _is_int(entry.mode) and entry.mode <= 0o7777
+    if entry.kind == "f":
+        good = good and _is_int(entry.size) and (entry.hash is None) != (entry.not_kept is None)
+        good = good and (entry.hash is None or is_hash(entry.hash))
+    elif entry.kind == "l":
+        good = good and bool(entry.target) and b"\0" not in (entry.target or b"")
+    if not good:
+        raise TreeError("an entry is malformed: {!r}".format(entry))
+
+
+def is_hash(value: object) -> bool:
+    """Whether `value` is the lower-case hex of a SHA-256."""
+    return isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")

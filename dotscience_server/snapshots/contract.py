@@ -1,0 +1,63 @@
+"""What a driver takes and gives: progress, result, and the interface itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .plan import TreePlan
+
+
+class Progress(Protocol):
+    """Who watches a long operation. Both are called from one thread, often: they must be quick."""
+
+    def update(
+        self, done: int, total: int | None, done_bytes: int, total_bytes: int | None
+    ) -> None:
+        """So many files and bytes are done."""
+
+    def check(self) -> None:
+        """Raise Cancelled when the operation is no longer wanted."""
+
+
+class Unwatched:
+    """Progress nobody looks at."""
+
+    def update(
+        self, done: int, total: int | None, done_bytes: int, total_bytes: int | None
+    ) -> None:
+        """Nothing."""
+
+    def check(self) -> None:
+        """Never cancelled."""
+
+
+@dataclass(frozen=True)
+class TreeResult:
+    """A frozen tree. `files` and `bytes` count regular files, kept or not; `bytes_new` is what the
+    store grew by; `unstable` are the paths in motion (also those that vanished meanwhile);
+    `not_kept` counts the files without bytes, among them those of `unreadable` (which also names
+    folders); `half_written` are notebooks that are no JSON, stored as they are.
+    """
+
+    tree: str
+    files: int
+    bytes: int
+    bytes_new: int
+    unstable: tuple[bytes, ...]
+    not_kept: int
+    half_written: tuple[bytes, ...] = ()
+    unreadable: tuple[bytes, ...] = ()
+
+
+class Driver(Protocol):
+    """Takes snapshots of one workspace. `reason` says in a sentence why this driver."""
+
+    name: str
+    reason: str
+
+    def freeze(self, plan: TreePlan, progress: Progress) -> TreeResult:
+        """Store the planned tree. Call it right after planning: files are taken to be as the plan
+        saw them. Raises DiskFull, DiskFloor, StoreUnwritable, Cancelled; the next call finds what
+        was stored until then.
+        """

@@ -1,0 +1,26 @@
+"""The choice of a driver; the interface is `contract.py`, held by tests/snapshots/driver_contract.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..store.objects import ObjectStore
+from .contract import Driver, Progress, TreeResult, Unwatched
+from .filesystem import kind_of
+from .plain import PlainDriver
+from .statcache import StatCache
+
+__all__ = ["Driver", "Progress", "TreeResult", "Unwatched", "choose_driver"]
+
+_SHARING = frozenset({"btrfs", "xfs", "zfs"})
+
+
+def choose_driver(root: Path, objects: ObjectStore, cache: StatCache) -> Driver:
+    """The best driver for `root` on this host: so far always `plain`."""
+    return PlainDriver(objects, cache, _reason(kind_of(root)))
+
+
+def _reason(kind: str) -> str:
+    if kind in _SHARING:
+        return f"a driver for {kind} is not there yet: changed files are copied whole"
+    return f"{kind} has no snapshots: changed files are copied whole"

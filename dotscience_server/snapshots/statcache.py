@@ -1,0 +1,170 @@
+"""The stat cache: which content a file had when it was last read, so that it need not be again.
+
+A row per inode with the key (dev, ino, size, mtime, ctime); only equality counts, so a jumping
+clock hides nothing. Racy rule: a row made less than the clock's granularity after the file's last
+change is not trusted, because a later change may have left all times the same; the file is read
+again and compared. The database is a cache: damaged or unwritable, it is started anew in silence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+from dotscience._tree import Ranges
+
+from .filesystem import now_ns, racy_window_ns
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS inode (
+  dev INTEGER, ino INTEGER, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
+  hash TEXT NOT NULL, ranges TEXT, read_ns INTEGER NOT NULL, PRIMARY KEY (dev, ino)
+) WITHOUT ROWID;
+PRAGMA user_version = 1;
+"""
+_VERSION = 1
+_SPARE_ROWS = 10_000
+
+Inode = tuple[int, int]
+
+
+class Known(NamedTuple):
+    """What a file held when it was read at `read_ns`."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    hash: str
+    ranges: Ranges | None
+    read_ns: int
+
+
+class StatCache:
+    """Used by one thread at a time. Rows are in memory; `save()` writes the new ones."""
+
+    def __init__(self, path: Path, scratch: Path, racy_ns: int) -> None:
+        self._path = path
+        self._scratch = scratch
+        self._racy_ns = racy_ns
+        self._fresh: dict[Inode, Known] = {}
+        self._rows = self._load()
+
+    @classmethod
+    def open(cls, path: Path, root: Path, scratch: Path) -> StatCache:
+        """The cache at `path` for the workspace `root`. `scratch` is a folder we may write in, on
+        the workspace's disk if possible: its clock is asked.
+        """
+        return cls(path, scratch, racy_window_ns(root, scratch))
+
+    def known(self, status: os.stat_result) -> Known | None:
+        """What the file with this lstat holds for sure, or None."""
+        known = self.suspected(status)
+        return None if known is None or self._is_racy(known) else known
+
+    def suspected(self, status: os.stat_result) -> Known | None:
+        """What the file held when it last had this lstat: it may have changed since."""
+        known = self._rows.get((status.st_dev, status.st_ino))
+        if (
+            known is None
+            or known.mtime_ns != status.st_mtime_ns
+            or known.ctime_ns != status.st_ctime_ns
+            or known.size != status.st_size
+        ):
+            return None
+        return known
+
+    def moment(self) -> int:
+        """To be taken before files are read, and given to `put`."""
+        return now_ns(self._scratch)
+
+    def put(
+        self, status: os.stat_result, content: str, ranges: Ranges | None, moment: int
+    ) -> None:
+        """The file with this lstat was read after `moment` and held `content`."""
+        inode = (status.st_dev, status.st_ino)
+        known = Known(
+            status.st_size, status.st_mtime_ns, status.st_ctime_ns, content, ranges, moment
+        )
+        self._rows[inode] = self._fresh[inode] = known
+
+    def save(self) -> None:
+        """Write new rows to the disk; a failure only costs time later."""
+        if not self._fresh:
+            return
+        rows = [_to_row(inode, known) for inode, known in self._fresh.items()]
+        self._fresh = {}
+        with contextlib.suppress(sqlite3.Error, OSError):
+            self._write(rows)
+
+    def forget_unless(self, present: set[Inode]) -> None:
+        """Drop the rows of files that are gone, once there are many."""
+        if len(self._rows) <= len(present) + _SPARE_ROWS:
+            return
+        self._rows = {inode: known for inode, known in self._rows.items() if inode in present}
+        self._fresh = dict(self._rows)
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+    def _is_racy(self, known: Known) -> bool:
+        if self._racy_ns == 0:
+            return False
+        safe = known.read_ns - self._racy_ns
+        # A modification time far in the future was set by somebody and tells nothing.
+        return known.ctime_ns >= safe or safe <= known.mtime_ns <= known.read_ns + self._racy_ns
+
+    def _load(self) -> dict[Inode, Known]:
+        try:
+            return self._read()
+        except (sqlite3.Error, OSError, ValueError, TypeError):
+            for suffix in ("", "-journal"):
+                with contextlib.suppress(OSError):
+                    Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+            return {}
+
+    def _read(self) -> dict[Inode, Known]:
+        if not self._path.exists():
+            return {}
+        with contextlib.closing(sqlite3.connect(self._path)) as database:
+            if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+                raise ValueError("another version")
+            rows = database.execute("SELECT * FROM inode")
+            return dict(_from_row(row) for row in rows)
+
+    def _write(self, rows: list[tuple[object, ...]]) -> None:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.closing(sqlite3.connect(self._path)) as database, database:
+            database.executescript(_SCHEMA)
+            database.executemany("INSERT OR REPLACE INTO inode VALUES (?,?,?,?,?,?,?,?)", rows)
+
+
+def _signed(value: int) -> int:
+    """An unsigned 64-bit number as SQLite holds it."""
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def _unsigned(value: int) -> int:
+    return value + (1 << 64) if value < 0 else value
+
+
+def _to_row(inode: Inode, known: Known) -> tuple[object, ...]:
+    ranges = None if known.ranges is None else json.dumps(known.ranges)
+    return (
+        *(_signed(part) for part in inode),
+        known.size,
+        known.mtime_ns,
+        known.ctime_ns,
+        known.hash,
+        ranges,
+        known.read_ns,
+    )
+
+
+def _from_row(row: tuple[int, int, int, int, int, str, str | None, int]) -> tuple[Inode, Known]:
+    dev, ino, size, mtime_ns, ctime_ns, content, ranges, read_ns = row
+    parsed = None if ranges is None else tuple((a, b) for a, b in json.loads(ranges))
+    known = Known(size, mtime_ns, ctime_ns, content, parsed, read_ns)
+    return (_unsigned(dev), _unsigned(ino)), known

@@ -1,0 +1,1 @@
+"""What lies in a workspace's store (docs/formats/store.md). Pure: no tornado, no Jupyter."""

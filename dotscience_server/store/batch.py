@@ -1,0 +1,267 @@
+"""A batch of objects: added by several threads, made durable and then visible together.
+
+    added ──► pending (complete in tmp/, hash known) ──flush()──► synced ──► renamed ──► visible
+      └─ fails: its temporary file is removed at once
+
+Nothing pending has a name under objects/, so a kill at any point leaves whole objects or none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from dotscience._tree import Ranges
+
+from .copying import Copied, Tick, copy, write_all
+from .durability import Durability
+from .failures import DiskFloor, size_text, writing
+
+SMALL = 1 << 18
+_CHECK_FREE_EVERY = 16 << 20
+_START_EVERY = 8 << 20
+
+
+@dataclass(frozen=True)
+class AddedFile:
+    """What was read of a file: `status` is that of the moment it was read (size as read),
+    `bytes_new` what the store grew by, `ranges` the data ranges of a sparse file.
+    """
+
+    hash: str
+    size: int
+    bytes_new: int
+    unstable: bool
+    ranges: Ranges | None
+    status: os.stat_result
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders of a store."""
+
+    store: Path
+    objects: Path
+    tmp: Path
+    durability: Durability
+
+    def name(self, object_hash: str) -> str:
+        """Where an object lies. `object_hash` must be a hash."""
+        return f"{self.objects}/{object_hash[:2]}/{object_hash[2:]}"
+
+    def free_bytes(self) -> int:
+        """Bytes an ordinary user may still write."""
+        status = os.statvfs(self.store)
+        return status.f_bavail * status.f_frsize
+
+
+class _Pending(NamedTuple):
+    tmp: str
+    written: int
+
+
+def no_tick(_count: int) -> None:
+    """The tick of those who do not watch."""
+
+
+class ObjectBatch:
+    """Made by `ObjectStore.batch()`. `add_*` may be called by several threads at once."""
+
+    def __init__(self, places: Places, floor_bytes: int) -> None:
+        self._places = places
+        self._floor = floor_bytes
+        self._lock = threading.Lock()
+        self._pending: dict[str, _Pending] = {}
+        self._unchecked = _CHECK_FREE_EVERY
+        self.bytes_visible = 0
+        self.bytes_pending = 0
+
+    @property
+    def count_pending(self) -> int:
+        """Objects added since the last flush."""
+        return len(self._pending)
+
+    def add_bytes(self, data: bytes) -> str:
+        """Add `data`; its hash. Raises DiskFull, DiskFloor, StoreUnwritable."""
+        object_hash = hashlib.sha256(data).hexdigest()
+        self._add_small(object_hash, data)
+        return object_hash
+
+    def add_file(
+        self,
+        path: bytes | Path,
+        *,
+        keep_moving: bool = True,
+        expected: str | None = None,
+        tick: Tick = no_tick,
+    ) -> AddedFile | None:
+        """Read a file once and add its content; never follows a symbolic link.
+
+        A file that changes while it is read gives None, or with `keep_moving` what was read,
+        `unstable`. With `expected`, a file that still has that hash is read but not copied.
+        Raises OSError when it cannot be read, and what `add_bytes` raises.
+        """
+        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            before = os.fstat(source)
+            if not stat.S_ISREG(before.st_mode):
+                return None
+            copied, tmp = self._read(source, before, expected, tick)
+            moved = _key(os.fstat(source)) != _key(before) or copied.size != before.st_size
+        finally:
+            os.close(source)
+        if moved and not keep_moving:
+            _remove(tmp)
+            return None
+        bytes_new = self._register(copied.hash, tmp, copied.written) if tmp else copied.written
+        return AddedFile(copied.hash, copied.size, bytes_new, moved, copied.ranges, before)
+
+    def flush(self) -> None:
+        """Make everything added so far durable, then visible. Not while others add."""
+        with self._lock:
+            pending, self._pending, self.bytes_pending = self._pending, {}, 0
+        if not pending:
+            return
+        try:
+            with writing(self._places.store, "the snapshot"):
+                self._publish(pending)
+        finally:
+            for item in pending.values():
+                _remove(item.tmp)
+
+    def rescue(self) -> None:
+        """Flush what can be flushed after a failure."""
+        with contextlib.suppress(Exception):
+            self.flush()
+
+    def discard(self) -> None:
+        """Drop what was not flushed."""
+        with self._lock:
+            pending, self._pending = self._pending, {}
+        for item in pending.values():
+            _remove(item.tmp)
+
+    def _read(
+        self, source: int, before: os.stat_result, expected: str | None, tick: Tick
+    ) -> tuple[Copied, str | None]:
+        """Hash and copy; the temporary file, or None where the store needs none."""
+        if before.st_size <= SMALL and before.st_blocks * 512 >= before.st_size:
+            return self._read_small(source, before, tick), None
+        if expected is not None:
+            copied = copy(source, None, before, tick)
+            if copied.hash == expected and self._present(expected, copied.size):
+                return copied, None
+        self._reserve(before.st_size)
+        with self._temporary(before.st_size) as (tmp, target):
+            return copy(source, target, before, self._starting(target, tick)), tmp
+
+    def _read_small(self, source: int, before: os.stat_result, tick: Tick) -> Copied:
+        data = os.pread(source, before.st_size, 0) if before.st_size else b""
+        object_hash = hashlib.sha256(data).hexdigest()
+        written = self._add_small(object_hash, data)
+        tick(len(data))
+        return Copied(object_hash, len(data), None, written)
+
+    def _add_small(self, object_hash: str, data: bytes) -> int:
+        if self._present(object_hash, len(data)):
+            return 0
+        self._reserve(len(data))
+        with self._temporary(len(data)) as (tmp, target):
+            write_all(target, data, 0)
+        return self._register(object_hash, tmp, len(data))
+
+    def _present(self, object_hash: str, size: int) -> bool:
+        """Whether the object is there whole. One of another size is damaged: it is replaced."""
+        if object_hash in self._pending:
+            return True
+        try:
+            return os.stat(self._places.name(object_hash)).st_size == size  # noqa: PTH116
+        except OSError:
+            return False
+
+    def _register(self, object_hash: str, tmp: str, written: int) -> int:
+        with self._lock:
+            fresh = object_hash not in self._pending
+            if fresh and self._is_new(object_hash, tmp):
+                self._pending[object_hash] = _Pending(tmp, written)
+                self.bytes_pending += written
+                return written
+        _remove(tmp)
+        return 0
+
+    def _is_new(self, object_hash: str, tmp: str) -> bool:
+        try:
+            return (
+                os.stat(self._places.name(object_hash)).st_size  # noqa: PTH116
+                != os.stat(tmp).st_size  # noqa: PTH116
+            )
+        except FileNotFoundError:
+            return True
+
+    def _reserve(self, size: int) -> None:
+        """Raise DiskFloor when writing `size` bytes would leave less than the floor free."""
+        self._unchecked += size
+        if self._floor and self._unchecked >= _CHECK_FREE_EVERY:
+            self._unchecked = 0
+            if self._places.free_bytes() - size < self._floor:
+                raise DiskFloor("below the floor of free space", floor=size_text(self._floor))
+
+    @contextlib.contextmanager
+    def _temporary(self, size: int) -> Iterator[tuple[str, int]]:
+        """A new temporary file; removed when the body fails."""
+        tmp = f"{self._places.tmp}/{uuid4().hex}"
+        with writing(self._places.store, "the snapshot", size):
+            target = os.open(tmp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+            try:
+                yield tmp, target
+            except BaseException:
+                _remove(tmp)
+                raise
+            finally:
+                os.close(target)
+
+    def _starting(self, target: int, tick: Tick) -> Tick:
+        """`tick`, and every few MiB the written part is sent to the disk."""
+        done = 0
+        started = 0
+
+        def both(count: int) -> None:
+            nonlocal done, started
+            done += count
+            if done - started >= _START_EVERY:
+                self._places.durability.start(target, 0, 0)
+                started = done
+            tick(count)
+
+        return both
+
+    def _publish(self, pending: dict[str, _Pending]) -> None:
+        self._places.durability.sync([Path(item.tmp) for item in pending.values()])
+        folders = {self._shard(object_hash) for object_hash in pending}
+        for object_hash, item in pending.items():
+            os.rename(item.tmp, self._places.name(object_hash))  # noqa: PTH104
+            self.bytes_visible += item.written
+        self._places.durability.sync([*folders, self._places.objects])
+
+    def _shard(self, object_hash: str) -> Path:
+        folder = self._places.objects / object_hash[:2]
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+
+def _key(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _remove(tmp: str | None) -> None:
+    if tmp is not None:
+        with contextlib.suppress(OSError):
+            os.unlink(tmp)  # noqa: PTH108

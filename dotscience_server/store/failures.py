@@ -1,0 +1,95 @@
+"""What can go wrong with stored content.
+
+    StoreFailure                code of protocol/errors.json and the fields of its texts
+    ├── ObjectDamaged           object-damaged: missing, or not the bytes its hash says
+    ├── DiskFull                disk-full: ENOSPC or a quota, nothing partial is left
+    ├── DiskFloor               disk-floor: less than the policy's floor would stay free
+    └── StoreUnwritable         store-unwritable: owner, mode, read-only disk
+
+Each carries `code` and `fields`, so the edge can fill in the catalogue's texts without knowing us.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import fsdecode
+from pathlib import Path
+
+
+class StoreFailure(Exception):
+    """Base of all; `fields` fill the placeholders of the catalogue's texts."""
+
+    code = "internal"
+
+    def __init__(self, detail: str, **fields: str) -> None:
+        super().__init__(detail)
+        self.fields = {"detail": detail, **fields}
+
+
+class ObjectDamaged(StoreFailure):
+    """Stored bytes are missing or wrong; `path` is the file they were, where that is known."""
+
+    code = "object-damaged"
+
+    def __init__(self, object_hash: str, detail: str, path: bytes | None = None) -> None:
+        self.object = object_hash
+        self.path = path
+        name = "an object" if path is None else fsdecode(path).encode("utf-8", "replace").decode()
+        super().__init__(f"object {object_hash}: {detail}", object=object_hash, path=name)
+
+    def at(self, path: bytes) -> ObjectDamaged:
+        """The same damage, naming the file."""
+        return ObjectDamaged(self.object, str(self.fields["detail"]).split(": ", 1)[1], path)
+
+
+class DiskFull(StoreFailure):
+    """The disk is full; everything stored before stays."""
+
+    code = "disk-full"
+
+
+class DiskFloor(StoreFailure):
+    """Storing would leave less than the floor free."""
+
+    code = "disk-floor"
+
+
+class StoreUnwritable(StoreFailure):
+    """The store's folder cannot be written."""
+
+    code = "store-unwritable"
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+@contextmanager
+def writing(store: Path, what: str, need_bytes: int = 0) -> Iterator[None]:
+    """Turn the operating system's refusals to write into failures of the catalogue."""
+    try:
+        yield
+    except OSError as error:
+        raise write_failure(error, store, what, need_bytes) from error
+
+
+def write_failure(error: OSError, store: Path, what: str, need_bytes: int) -> Exception:
+    """The failure of the catalogue for an error while writing, else the error itself."""
+    reason = error.strerror or str(error)
+    if error.errno in FULL:
+        return DiskFull(reason, what=what, need=size_text(need_bytes), free=size_text(0), kept="")
+    if error.errno in UNWRITABLE:
+        return StoreUnwritable(reason, path=str(store))
+    return error
+
+
+def size_text(size: int) -> str:
+    """A number of bytes for people: 640 MB, 2.1 GB."""
+    value = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
