@@ -1,0 +1,59 @@
+"""Runs programs, and virtual environments in which nothing else is on the PATH."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LIMIT_S = 300
+
+
+def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command} in {cwd}\n{done.stdout}"
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment whose PATH holds nothing else: no Node, no npm, no system tools."""
+
+    folder: Path
+
+    def env(self) -> dict[str, str]:
+        kept = ("HOME", "PIP_CACHE_DIR", "TMPDIR", "DOTSCIENCE_TEST_RUN")
+        env = {name: os.environ[name] for name in kept if name in os.environ}
+        own = ("config", "data", "cache", "state", "runtime")
+        for name in own:
+            (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+        env |= {f"XDG_{name.upper()}_HOME": str(self.folder / name) for name in own[:4]}
+        env |= {
+            "XDG_RUNTIME_DIR": str(self.folder / "runtime"),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        }
+        env |= {"JUPYTER_CONFIG_DIR": str(self.folder / "config"), "PYTHONNOUSERSITE": "1"}
+        return env | {"PATH": str(self.folder / "bin")}
+
+    def run(self, program: str, *arguments: str | Path, cwd: Path | None = None) -> str:
+        path = self.folder / "bin" / program
+        return run(path, *arguments, cwd=cwd or self.folder, env=self.env())
+
+    def pip_install(self, *arguments: str | Path) -> None:
+        self.run("python", "-m", "pip", "install", "--quiet", *arguments)
+
+
+class MakeEnvironment(Protocol):
+    def __call__(self, name: str) -> Environment: ...
