@@ -20,8 +20,10 @@ class ErrorEntry:
 ErrorCode = Literal[
     "bad-request",
     "forbidden",
+    "route-not-found",
     "workspace-not-found",
     "workspace-unknown",
+    "contents-elsewhere",
     "run-not-found",
     "run-ambiguous",
     "snapshot-not-found",
@@ -64,6 +66,13 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         kept="Everything.",
         next="Ask the owner of this Jupyter server.",
     ),
+    "route-not-found": ErrorEntry(
+        status=404,
+        retryable=False,
+        message="This version of Dotscience has no {route}.",
+        kept="Everything.",
+        next="Update Dotscience on both sides and reload the page.",
+    ),
     "workspace-not-found": ErrorEntry(
         status=404,
         retryable=False,
@@ -77,6 +86,13 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         message="This Jupyter server has not opened that workspace yet.",
         kept="Everything.",
         next="We look it up again by itself.",
+    ),
+    "contents-elsewhere": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="This Jupyter server keeps its files elsewhere ({manager}), not in folders of this machine: runs cannot be tracked from here.",
+        kept="Everything.",
+        next="'ds init' in a folder of the machine where the kernels run, or serve that folder.",
     ),
     "run-not-found": ErrorEntry(
         status=404,

@@ -25,6 +25,13 @@ export const ERRORS = {
     kept: 'Everything.',
     next: 'Ask the owner of this Jupyter server.'
   },
+  'route-not-found': {
+    status: 404,
+    retryable: false,
+    message: 'This version of Dotscience has no {route}.',
+    kept: 'Everything.',
+    next: 'Update Dotscience on both sides and reload the page.'
+  },
   'workspace-not-found': {
     status: 404,
     retryable: false,
@@ -38,6 +45,14 @@ export const ERRORS = {
     message: 'This Jupyter server has not opened that workspace yet.',
     kept: 'Everything.',
     next: 'We look it up again by itself.'
+  },
+  'contents-elsewhere': {
+    status: 409,
+    retryable: false,
+    message:
+      'This Jupyter server keeps its files elsewhere ({manager}), not in folders of this machine: runs cannot be tracked from here.',
+    kept: 'Everything.',
+    next: "'ds init' in a folder of the machine where the kernels run, or serve that folder."
   },
   'run-not-found': {
     status: 404,
