@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Iterable, NamedTuple, Sequence
 
-from ._numbers import parse_number
+from ._numbers import read_value
 from ._records import Record, canonical
 
 #: The keys of a run block that say what the run was.
@@ -26,12 +26,9 @@ BLOCK_KEYS = (
     "parameters",
     "start",
     "summary",
-    "version",
     "workload-file",
 )
 _PRECEDENCE = {"journal": 0, "notebook": 1, "stdout": 2}
-_BLOCK_TIME = re.compile(r"^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.(\d{0,9}))?$")
-_RFC_TIME = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{6})Z$")
 
 
 class Value(NamedTuple):
@@ -48,8 +45,8 @@ class Model(NamedTuple):
 
     name: str
     kind: str
-    version: Optional[str]
-    path: Optional[str]
+    version: str | None
+    path: str | None
 
 
 class DeclaredFile(NamedTuple):
@@ -63,20 +60,20 @@ class Pin(NamedTuple):
     """What became of one output at publish: ``object`` when its bytes are kept, else ``reason``."""
 
     path: str
-    object: Optional[str]
-    reason: Optional[str]
-    size: Optional[int]
-    mtime_ns: Optional[str]
-    mode: Optional[int]
+    object: str | None
+    reason: str | None
+    size: int | None
+    mtime_ns: str | None
+    mode: int | None
 
 
 class SnapshotRef(NamedTuple):
     """``state``: pending, frozen or failed; ``message`` says why it failed."""
 
     state: str
-    id: Optional[str]
-    duration_s: Optional[float]
-    message: Optional[str] = None
+    id: str | None
+    duration_s: float | None
+    message: str | None = None
 
 
 class Overlay(NamedTuple):
@@ -85,7 +82,7 @@ class Overlay(NamedTuple):
     path: str
     object: str
     mode: int
-    mtime_ns: Optional[str]
+    mtime_ns: str | None
 
 
 class Run(NamedTuple):
@@ -95,27 +92,27 @@ class Run(NamedTuple):
     seq: int
     revision: int
     state: str
-    description: Optional[str]
-    error: Optional[str]
-    started: Optional[str]
-    ended: Optional[str]
-    duration_s: Optional[float]
+    description: str | None
+    error: str | None
+    started: str | None
+    ended: str | None
+    duration_s: float | None
     recorded: str
-    notebook: Optional[str]
-    workload: Optional[str]
-    parameters: Tuple[Value, ...]
-    metrics: Tuple[Value, ...]
-    labels: Tuple[Tuple[str, str], ...]
-    models: Tuple[Model, ...]
-    inputs: Tuple[DeclaredFile, ...]
-    outputs: Tuple[DeclaredFile, ...]
+    notebook: str | None
+    workload: str | None
+    parameters: tuple[Value, ...]
+    metrics: tuple[Value, ...]
+    labels: tuple[tuple[str, str], ...]
+    models: tuple[Model, ...]
+    inputs: tuple[DeclaredFile, ...]
+    outputs: tuple[DeclaredFile, ...]
     snapshot: SnapshotRef
     conflict: bool
-    sources: Tuple[str, ...]
-    block_text: Optional[str]
-    context: Optional[Dict[str, Any]]
-    pins: Tuple[Pin, ...]
-    notebook_object: Optional[Overlay]
+    sources: tuple[str, ...]
+    block_text: str | None
+    context: dict[str, Any] | None
+    pins: tuple[Pin, ...]
+    notebook_object: Overlay | None
 
 
 def unite(records: Sequence[Record], seq: int = 0) -> Run:
@@ -128,8 +125,8 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
     notebook = _first(ranked, "run.notebook")
     body, base = told.body, told.body.get("base", "")
     labels = _pairs(body.get("labels"))
-    started = block_time(body.get("start"))
-    ended = block_time(body.get("end"))
+    started = body.get("start")
+    ended = body.get("end")
     return Run(
         id=facts[0].run or "",
         seq=seq,
@@ -151,7 +148,9 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
         outputs=_files(body.get("output"), base),
         snapshot=_snapshot(facts),
         conflict=len({_content(record) for record in blocks}) > 1,
-        sources=tuple(dict.fromkeys(record.source for record in ranked if record.source != "worker")),
+        sources=tuple(
+            dict.fromkeys(record.source for record in ranked if record.source != "worker")
+        ),
         block_text=body.get("text"),
         context=context or None,
         pins=tuple(_pins(ranked)),
@@ -159,38 +158,22 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
     )
 
 
-def unite_all(records: Iterable[Record]) -> List[Run]:
+def unite_all(records: Iterable[Record]) -> list[Run]:
     """Every run of a workspace, in the order in which they were first recorded."""
-    by_run: Dict[str, List[Record]] = {}
+    by_run: dict[str, list[Record]] = {}
     for record in records:
         if record.run is not None and record.kind.startswith("run."):
             by_run.setdefault(record.run, []).append(record)
     return [unite(facts, seq) for seq, facts in enumerate(by_run.values(), 1)]
 
 
-def overlays(run: Run) -> List[Overlay]:
+def overlays(run: Run) -> list[Overlay]:
     """What a run's files have above its snapshot's tree: its notebook, its pinned outputs (docs/decisions/0002)."""
     found = {} if run.notebook_object is None else {run.notebook_object.path: run.notebook_object}
     for pin in run.pins:
         if pin.object is not None and not is_outside(pin.path):
             found[pin.path] = Overlay(pin.path, pin.object, pin.mode or 0o644, pin.mtime_ns)
     return list(found.values())
-
-
-def block_time(text: Any) -> Optional[str]:
-    """RFC 3339 of a block's time (0 to 9 fractional digits), of an RFC 3339 time itself; None for anything else."""
-    if not isinstance(text, str):
-        return None
-    if _RFC_TIME.match(text):
-        return text
-    found = _BLOCK_TIME.match(text)
-    if found is None:
-        return None
-    year, month, day, hour, minute, second, fraction = found.groups()
-    if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31 and int(hour) < 24 and int(minute) < 60 and int(second) < 61):
-        return None
-    micro = ((fraction or "") + "000000")[:6]
-    return "{}-{}-{}T{}:{}:{}.{}Z".format(year, month, day, hour, minute, second, micro)
 
 
 def workspace_path(base: str, path: str) -> str:
@@ -203,7 +186,7 @@ def is_outside(path: str) -> bool:
     return path.startswith("/") or path == ".." or path.startswith("../")
 
 
-def same_content(one: Dict[str, Any], other: Dict[str, Any]) -> bool:
+def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two ``run.block`` bodies say the same, wherever they were found."""
     return _block_content(one) == _block_content(other)
 
@@ -212,7 +195,7 @@ def _rank(source: str) -> int:
     return _PRECEDENCE.get(source.split(":", 1)[0], len(_PRECEDENCE))
 
 
-def _first(ranked: Sequence[Record], kind: str) -> Optional[Record]:
+def _first(ranked: Sequence[Record], kind: str) -> Record | None:
     return next((record for record in ranked if record.kind == kind), None)
 
 
@@ -231,8 +214,8 @@ def _state(told: Record, blocks: Sequence[Record]) -> str:
     return "running" if told.kind == "run.started" else "interrupted"
 
 
-def _merged(bodies: Iterable[Dict[str, Any]]) -> Dict[str, Any]:
-    merged: Dict[str, Any] = {}
+def _merged(bodies: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
     for body in bodies:
         for key, value in body.items():
             if merged.get(key) is None:
@@ -244,11 +227,11 @@ def _content(record: Record) -> bytes:
     return _block_content(record.body)
 
 
-def _block_content(body: Dict[str, Any]) -> bytes:
+def _block_content(body: dict[str, Any]) -> bytes:
     return canonical({key: body[key] for key in BLOCK_KEYS if body.get(key) is not None})
 
 
-def _duration(context: Dict[str, Any], started: Optional[str], ended: Optional[str]) -> Optional[float]:
+def _duration(context: dict[str, Any], started: str | None, ended: str | None) -> float | None:
     measured = context.get("duration_s")
     if isinstance(measured, (int, float)):
         return float(measured)
@@ -265,7 +248,9 @@ def _seconds(time: str) -> float:
     return whole + int(time[20:26]) / 1e6
 
 
-def _notebook(context: Dict[str, Any], saved: Optional[Record], ranked: Sequence[Record]) -> Optional[str]:
+def _notebook(
+    context: dict[str, Any], saved: Record | None, ranked: Sequence[Record]
+) -> str | None:
     named = context.get("notebook")
     if isinstance(named, str):
         return named
@@ -276,22 +261,25 @@ def _notebook(context: Dict[str, Any], saved: Optional[Record], ranked: Sequence
     return None if found is None else found.split(":", 1)[1]
 
 
-def _workload(body: Dict[str, Any], base: str) -> Optional[str]:
+def _workload(body: dict[str, Any], base: str) -> str | None:
     named = body.get("workload-file")
     return workspace_path(base, named) if isinstance(named, str) and named else None
 
 
-def _pairs(table: Any) -> Tuple[Tuple[str, str], ...]:
+def _pairs(table: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(table, dict):
         return ()
-    return tuple((key, value if isinstance(value, str) else str(value)) for key, value in sorted(table.items()))
+    return tuple(
+        (key, value if isinstance(value, str) else str(value))
+        for key, value in sorted(table.items())
+    )
 
 
-def _values(table: Any) -> Tuple[Value, ...]:
-    return tuple(Value(key, *parse_number(text), text=text) for key, text in _pairs(table))
+def _values(table: Any) -> tuple[Value, ...]:
+    return tuple(Value(key, *read_value(text), text) for key, text in _pairs(table))
 
 
-def _models(labels: Iterable[Tuple[str, str]]) -> Iterable[Model]:
+def _models(labels: Iterable[tuple[str, str]]) -> Iterable[Model]:
     for key, text in labels:
         if not key.startswith("artefact:"):
             continue
@@ -305,14 +293,16 @@ def _models(labels: Iterable[Tuple[str, str]]) -> Iterable[Model]:
             yield Model(key[9:], str(told.get("type", "")), _text(told.get("version")), _text(path))
 
 
-def _text(value: Any) -> Optional[str]:
+def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _files(paths: Any, base: str) -> Tuple[DeclaredFile, ...]:
+def _files(paths: Any, base: str) -> tuple[DeclaredFile, ...]:
     if not isinstance(paths, list):
         return ()
-    resolved = dict.fromkeys(workspace_path(base, path) for path in paths if isinstance(path, str) and path)
+    resolved = dict.fromkeys(
+        workspace_path(base, path) for path in paths if isinstance(path, str) and path
+    )
     return tuple(DeclaredFile(path, is_outside(path)) for path in resolved)
 
 
@@ -337,7 +327,7 @@ def _pins(ranked: Sequence[Record]) -> Iterable[Pin]:
                 yield Pin(*(file.get(name) for name in Pin._fields))
 
 
-def _notebook_overlay(saved: Optional[Record]) -> Optional[Overlay]:
+def _notebook_overlay(saved: Record | None) -> Overlay | None:
     if saved is None or not isinstance(saved.body.get("object"), str):
         return None
     body = saved.body

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import zlib
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Iterator, NamedTuple
 
 FORMAT = 1
 FILE_PATTERN = re.compile(r"^\d{8}\.jsonl$")
@@ -24,10 +24,10 @@ class Record(NamedTuple):
     rev: int
     kind: str
     time: str
-    run: Optional[str]
+    run: str | None
     source: str
     hash: str
-    body: Dict[str, Any]
+    body: dict[str, Any]
 
 
 class Line(NamedTuple):
@@ -60,11 +60,13 @@ class DamagedRecord(ValueError):
 
 def canonical(value: Any) -> bytes:
     """Canonical JSON: UTF-8, sorted keys, no spaces; lone surrogates as ``\\udXXX``. Raises ValueError for NaN."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
     return text.encode("utf-8", "backslashreplace")
 
 
-def body_hash(body: Dict[str, Any]) -> str:
+def body_hash(body: dict[str, Any]) -> str:
     """SHA-256 in hex of a body's canonical JSON."""
     return hashlib.sha256(canonical(body)).hexdigest()
 
@@ -83,13 +85,15 @@ def decode(line: bytes) -> Record:
     try:
         fields = json.loads(payload)
         if fields["v"] > FORMAT:
-            raise DamagedRecord("written by a newer version (format {})".format(fields["v"]), newer=True)
+            raise DamagedRecord(
+                "written by a newer version (format {})".format(fields["v"]), newer=True
+            )
         return Record(*(fields[name] for name in Record._fields))
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DamagedRecord("not a record: {!r}".format(error)) from None
+        raise DamagedRecord(f"not a record: {error!r}") from None
 
 
-def record_files(store: str) -> List[str]:
+def record_files(store: str) -> list[str]:
     """Names of the record files of a store, oldest first."""
     try:
         names = os.listdir(os.path.join(store, "records"))
@@ -98,13 +102,12 @@ def record_files(store: str) -> List[str]:
     return sorted(name for name in names if FILE_PATTERN.match(name))
 
 
-def read_file(store: str, name: str, offset: int = 0) -> Iterator[Union[Line, Damage]]:
+def read_file(store: str, name: str, offset: int = 0) -> Iterator[Line | Damage]:
     """The lines of one file from ``offset`` (which begins a line) on. Empty when the file is missing."""
-    try:
-        file = open(os.path.join(store, "records", name), "rb")
-    except FileNotFoundError:
+    path = os.path.join(store, "records", name)
+    if not os.path.exists(path):
         return
-    with file:
+    with open(path, "rb") as file:
         file.seek(offset)
         size = os.fstat(file.fileno()).st_size
         for line in file:
@@ -112,12 +115,11 @@ def read_file(store: str, name: str, offset: int = 0) -> Iterator[Union[Line, Da
             offset += len(line)
 
 
-def read_all(store: str, after: Tuple[str, int] = ("", 0)) -> Iterator[Union[Line, Damage]]:
+def read_all(store: str, after: tuple[str, int] = ("", 0)) -> Iterator[Line | Damage]:
     """Every line of a store in order, from the position ``after`` (file name, offset) on."""
     for name in record_files(store):
         if name >= after[0]:
-            for item in read_file(store, name, after[1] if name == after[0] else 0):
-                yield item
+            yield from read_file(store, name, after[1] if name == after[0] else 0)
 
 
 def read_at(store: str, name: str, offset: int, length: int) -> Record:
@@ -127,7 +129,7 @@ def read_at(store: str, name: str, offset: int, length: int) -> Record:
         return decode(file.read(length))
 
 
-def _judge(line: bytes, name: str, offset: int, size: int) -> Union[Line, Damage]:
+def _judge(line: bytes, name: str, offset: int, size: int) -> Line | Damage:
     try:
         if not line.endswith(b"\n"):
             raise DamagedRecord("cut off")

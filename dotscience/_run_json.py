@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable
 
 from ._facts import DeclaredFile, Run
 
@@ -24,7 +24,7 @@ _PLAIN_FIELDS = (
 _CONTEXT_TEXT = ("host", "user", "python", "executable", "platform", "cell", "library")
 
 
-def summary(run: Run) -> Dict[str, Any]:
+def summary(run: Run) -> dict[str, Any]:
     """``run-summary.schema.json``."""
     told = _shared(run)
     told["inputs"] = len(run.inputs)
@@ -34,10 +34,10 @@ def summary(run: Run) -> Dict[str, Any]:
 
 def detail(
     run: Run,
-    file: Callable[[DeclaredFile], Dict[str, Any]],
-    snapshot_detail: Optional[Dict[str, Any]],
-    packages: Optional[Dict[str, str]],
-) -> Dict[str, Any]:
+    file: Callable[[DeclaredFile], dict[str, Any]],
+    snapshot_detail: dict[str, Any] | None,
+    packages: dict[str, str] | None,
+) -> dict[str, Any]:
     """``run.schema.json``; ``file`` tells what became of a declared file (a FileRef)."""
     told = _shared(run)
     told["inputs"] = [file(declared) for declared in run.inputs]
@@ -49,7 +49,7 @@ def detail(
     return told
 
 
-def _context(context: Dict[str, Any], packages: Optional[Dict[str, str]]) -> Dict[str, Any]:
+def _context(context: dict[str, Any], packages: dict[str, str] | None) -> dict[str, Any]:
     told = {name: context.get(name) for name in _CONTEXT_TEXT}
     told["argv"] = [str(argument) for argument in context.get("argv") or ()]
     told["count"] = context.get("count")
@@ -58,8 +58,8 @@ def _context(context: Dict[str, Any], packages: Optional[Dict[str, str]]) -> Dic
     return told
 
 
-def _shared(run: Run) -> Dict[str, Any]:
-    told: Dict[str, Any] = {name: getattr(run, name) for name in _PLAIN_FIELDS}
+def _shared(run: Run) -> dict[str, Any]:
+    told: dict[str, Any] = {name: getattr(run, name) for name in _PLAIN_FIELDS}
     told["parameters"] = [value._asdict() for value in run.parameters]
     told["metrics"] = [value._asdict() for value in run.metrics]
     told["labels"] = [{"key": key, "value": value} for key, value in run.labels]

@@ -150,7 +150,9 @@ class WorkerClient:
         connection.sock = sock
         try:
             target = "/v1/" + quote(path, safe="/%~") + _query(query)
-            connection.request(method, target, body, {VERSION_HEADER: __version__, **(headers or {})})
+            connection.request(
+                method, target, body, {VERSION_HEADER: __version__, **(headers or {})}
+            )
             yield connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             raise WorkerUnreachable from error
@@ -223,7 +225,9 @@ def _spawn(workspace: Path, idle_seconds: float | None) -> None:
         body = _parse(done.stdout)
     except ValueError:
         detail = done.stderr.decode(errors="replace").strip()[-300:]
-        raise ApiError.of("internal", detail=f"the worker did not start: {detail}", log="?") from None
+        raise ApiError.of(
+            "internal", detail=f"the worker did not start: {detail}", log="?"
+        ) from None
     raise ApiError.from_body(body, 500)
 
 

@@ -66,7 +66,7 @@ class Store:
 
 def locate(path: str | os.PathLike[str]) -> Located:
     """The workspace a file or folder belongs to. Raises ``ApiError`` ``workspace-not-found``."""
-    if not os.path.exists(path):
+    if not Path(path).exists():
         raise ApiError.of("workspace-not-found", path=os.fspath(path))
     chosen = _workspace.choose_workspace(path)
     store = Path(chosen.store)
@@ -123,7 +123,11 @@ def _judge(known: dict[str, Any] | None, located: Located) -> Binding:
 
 def _still_stands(recorded: Path, known: dict[str, Any]) -> bool:
     """Whether the original is at its recorded place, with a store of the same replica."""
-    other = _read(Path(_workspace.store_path(recorded)) / "workspace.json") if recorded.is_dir() else None
+    other = (
+        _read(Path(_workspace.store_path(recorded)) / "workspace.json")
+        if recorded.is_dir()
+        else None
+    )
     return other is not None and other["replica"] == known["replica"]
 
 
@@ -138,7 +142,9 @@ def _read(file: Path) -> dict[str, Any] | None:
         info = json.loads(file.read_bytes())
     except (FileNotFoundError, ValueError):
         return None
-    whole = isinstance(info, dict) and all(isinstance(info.get(k), str) for k in ("lineage", "replica", "path"))
+    whole = isinstance(info, dict) and all(
+        isinstance(info.get(k), str) for k in ("lineage", "replica", "path")
+    )
     return info if whole else None
 
 

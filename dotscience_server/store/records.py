@@ -53,7 +53,9 @@ class RecordWriter:
             descriptor = self._open()
             offset = os.fstat(descriptor).st_size
             lines = self._lines(drafts, offset)
-            self._write(descriptor, b"".join(_records.encode(line.record) for line in lines), offset)
+            self._write(
+                descriptor, b"".join(_records.encode(line.record) for line in lines), offset
+            )
         self._revision += len(lines)
         return lines
 

@@ -14,7 +14,13 @@ def new_id() -> str:
     """A UUIDv7 (RFC 9562): sorts by the time it was made."""
     random = int.from_bytes(os.urandom(10), "big")
     milliseconds = time.time_ns() // 1_000_000 & (1 << 48) - 1
-    value = milliseconds << 80 | 7 << 76 | (random >> 68 & 0xFFF) << 64 | 2 << 62 | random & (1 << 62) - 1
+    value = (
+        milliseconds << 80
+        | 7 << 76
+        | (random >> 68 & 0xFFF) << 64
+        | 2 << 62
+        | random & (1 << 62) - 1
+    )
     return str(uuid.UUID(int=value))
 
 
