@@ -1,47 +1,42 @@
 // Brings files into the form that `npm run lint` asks for: all of them, or
 // npm run format -- FILE_OR_FOLDER …
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 
 import { toolEnvironment } from './environment.mjs';
-import { root } from './paths.mjs';
+import { inRoot, root } from './paths.mjs';
 
-const named = process.argv.slice(2);
-const paths = named.length > 0 ? named : ['.'];
-
-// Ruff takes any file it is given by name for Python.
-const python = paths.filter(
-  path => path.endsWith('.py') || statSync(path).isDirectory()
-);
-const script = paths.filter(path => !path.endsWith('.py'));
-
-const eslint = [
-  'eslint',
-  '--fix',
-  '--no-warn-ignored',
-  '--pass-on-no-patterns'
-];
-const prettier = [
-  'prettier',
-  '--write',
-  '--ignore-unknown',
-  '--log-level=warn'
-];
-const commands = [
-  [eslint, script],
-  [prettier, script],
-  [['ruff', 'check', '--fix', '--quiet'], python],
-  [['ruff', 'format', '--quiet'], python]
+const TOOLS = [
+  {
+    takes: /\.(ts|tsx|js|cjs|mjs)$/,
+    argv: ['eslint', '--fix', '--no-warn-ignored']
+  },
+  {
+    takes: /\.(ts|tsx|js|cjs|mjs|json|css)$/,
+    argv: ['prettier', '--write', '--log-level=warn']
+  },
+  { takes: /\.py$/, argv: ['ruff', 'check', '--fix', '--quiet'] },
+  { takes: /\.py$/, argv: ['ruff', 'format', '--quiet'] }
 ];
 
-const statuses = commands
-  .filter(([, files]) => files.length > 0)
-  .map(
-    ([[program, ...options], files]) =>
-      spawnSync(program, [...options, ...files], {
-        cwd: root,
-        env: toolEnvironment(),
-        stdio: 'inherit'
-      }).status
-  );
+function run([program, ...args], stdio) {
+  return spawnSync(program, args, {
+    cwd: root,
+    env: toolEnvironment(),
+    stdio,
+    encoding: 'utf8'
+  });
+}
+
+function listFiles(paths) {
+  const git = ['git', 'ls-files', '-z', '-co', '--exclude-standard', '--'];
+  const listed = run([...git, ...paths], 'pipe').stdout.split('\0');
+  return listed.filter(file => file && existsSync(inRoot(file)));
+}
+
+const files = listFiles(process.argv.slice(2));
+const statuses = TOOLS.map(({ takes, argv }) => {
+  const taken = files.filter(file => takes.test(file));
+  return taken.length > 0 ? run([...argv, ...taken], 'inherit').status : 0;
+});
 process.exitCode = statuses.some(status => status !== 0) ? 1 : 0;

@@ -31,6 +31,12 @@ const needs = {
     ready: () => existsSync('/dev/fuse'),
     packages: [],
     reason: 'there is no /dev/fuse'
+  },
+  // For the runner's own tests.
+  never: {
+    ready: () => false,
+    packages: [],
+    reason: 'this machine is no moon'
   }
 };
 

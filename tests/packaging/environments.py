@@ -34,17 +34,15 @@ class Environment:
     folder: Path
 
     def env(self) -> dict[str, str]:
-        kept = ("HOME", "PIP_CACHE_DIR", "TMPDIR", "DOTSCIENCE_TEST_RUN")
+        # The runtime folder stays: a socket below this one could have too long a name.
+        kept = ("HOME", "PIP_CACHE_DIR", "TMPDIR", "XDG_RUNTIME_DIR", "DOTSCIENCE_TEST_RUN")
         env = {name: os.environ[name] for name in kept if name in os.environ}
-        own = ("config", "data", "cache", "state", "runtime")
+        own = ("config", "data", "cache", "state")
         for name in own:
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
-        env |= {f"XDG_{name.upper()}_HOME": str(self.folder / name) for name in own[:4]}
-        env |= {
-            "XDG_RUNTIME_DIR": str(self.folder / "runtime"),
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        }
+        env |= {f"XDG_{name.upper()}_HOME": str(self.folder / name) for name in own}
         env |= {"JUPYTER_CONFIG_DIR": str(self.folder / "config"), "PYTHONNOUSERSITE": "1"}
+        env |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         return env | {"PATH": str(self.folder / "bin")}
 
     def run(self, program: str, *arguments: str | Path, cwd: Path | None = None) -> str:
