@@ -3,13 +3,14 @@
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { hermeticEnvironment } from '../environment.mjs';
 import { inRoot } from '../paths.mjs';
@@ -72,17 +73,29 @@ function explain(check, result, counts, limitSeconds) {
   return null;
 }
 
-async function runCheck(suite, check, env, deadline) {
-  const base = inRoot('.cache/test', `${slug(suite.name)}-${slug(check.name)}`);
-  const reportPath = `${base}.report`;
-  rmSync(reportPath, { force: true });
+// Written in the suite's own folder, so that two `npm test` do not read each other's,
+// and kept where a person finds it.
+function keepLog(suite, check, log) {
+  const kept = inRoot(
+    '.cache/test',
+    `${slug(suite.name)}-${slug(check.name)}.log`
+  );
+  mkdirSync(dirname(kept), { recursive: true });
+  copyFileSync(log, kept);
+}
+
+async function runCheck(suite, check, home, deadline) {
+  const { folder, env } = home;
+  const log = join(folder, `${slug(check.name)}.log`);
+  const reportPath = join(folder, `${slug(check.name)}.report`);
   const told = check.report ? reports[check.report].tell(reportPath) : {};
   const result = await run([...check.argv, ...(told.args ?? [])], {
     cwd: check.cwd,
     env: { ...env, ...told.env },
-    log: `${base}.log`,
+    log,
     limitMs: Math.max(1, deadline - performance.now())
   });
+  keepLog(suite, check, log);
   const counts = count(check, result, reportPath);
   const problem = explain(check, result, counts, suite.minutes * 60);
   if (problem && counts.failed === 0) {
@@ -92,18 +105,18 @@ async function runCheck(suite, check, env, deadline) {
   return {
     ...counts,
     problem,
-    output: counts.failed > 0 ? readFileSync(`${base}.log`, 'utf8') : null
+    output: counts.failed > 0 ? readFileSync(log, 'utf8') : null
   };
 }
 
-async function runChecks(suite, env, deadline) {
+async function runChecks(suite, home, deadline) {
   const waiting = [...suite.checks];
   const outcomes = [];
   const lane = async () => {
     for (let check = waiting.shift(); check; check = waiting.shift()) {
       outcomes.push({
         check,
-        ...(await runCheck(suite, check, env, deadline))
+        ...(await runCheck(suite, check, home, deadline))
       });
     }
   };
@@ -122,15 +135,12 @@ function describe(outcomes) {
 
 async function execute(suite) {
   await ensure(suite.setup);
-  const home = makeHome();
+  const folder = makeHome();
   const mark = randomUUID();
+  const env = suiteEnvironment(folder, mark);
   const deadline = performance.now() + suite.minutes * 60_000;
   try {
-    const outcomes = await runChecks(
-      suite,
-      suiteEnvironment(home, mark),
-      deadline
-    );
+    const outcomes = await runChecks(suite, { folder, env }, deadline);
     const leaks = await reapLeaks(mark);
     return {
       passed: sum(outcomes, 'passed'),
@@ -142,7 +152,7 @@ async function execute(suite) {
       ]
     };
   } finally {
-    rmSync(home, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -47,7 +47,7 @@ def run_suite(
     try:
         return json.loads(node(RUN_SUITE, json.dumps({**suite, **more}), **(env or {})))
     finally:
-        for left in (ROOT / ".cache/test").glob(f"{suite['name']}-*"):
+        for left in (ROOT / ".cache/test").glob(f"{suite['name']}-*.log"):
             left.unlink()
 
 
