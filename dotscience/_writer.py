@@ -1,0 +1,153 @@
+"""One process's journal file: opened at the first record, one `write` a record, never rewritten.
+
+    closed ──append──► store ──a write fails──► fallback ──a write fails──► fallback, incomplete
+                         └──────cannot be made─────▲
+
+- The lock on ``<name>.lock`` is held before ``<name>.dsj`` exists and until the process ends.
+- The session record comes first: nothing else is written before it is whole in the file.
+- A record that was cut short is never completed; `incomplete` says that one was lost.
+- Each write checks that the descriptor is still our file: the user's code may have closed it and
+  the number may be another file's now, or the store may have been deleted (then a new file begins).
+- A forked child starts anew: `after_fork` gives up what it inherited.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+from dotscience import _journal
+from dotscience._guard import warn_once
+from dotscience._workspace import fallback_journal_dir, make_store
+
+try:
+    import fcntl
+except ImportError:  # Windows: journals without liveness
+    fcntl = None  # type: ignore[assignment]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+_LOCK = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+
+
+class Writer:
+    """Appends records to the journal of the store ``store``. Thread-safe; never raises `OSError`.
+
+    ``session`` gives the payload of the session record when a file is begun.
+    """
+
+    def __init__(self, store: str, session: Callable[[], bytes]) -> None:
+        self._store = store
+        self._session = session
+        self.incomplete = False
+        self._clear()
+
+    def append(self, record: bytes) -> bool:
+        """Whether the record is whole in a journal file."""
+        with self._lock:
+            if self._written(record):
+                return True
+            if self._fallback:
+                return self._lost()
+            # The store failed: the journal goes on elsewhere, what was written stays where it is.
+            self._fallback = True
+            self._file = None
+            return self._written(record) or self._lost()
+
+    def after_fork(self) -> None:
+        """In a forked child: let go of the parent's file and lock."""
+        for file in self._files:
+            file.close_copies()
+        self._clear()
+
+    @property
+    def path(self) -> str | None:
+        """The file being written, None before the first record."""
+        return self._file.path if self._file is not None else None
+
+    def _clear(self) -> None:
+        self._lock = threading.RLock()  # a signal handler may record while we do
+        self._fallback = False
+        self._file: _File | None = None
+        self._files: list[_File] = []
+
+    def _written(self, record: bytes) -> bool:
+        try:
+            file = self._file
+            if file is None or not file.is_ours():
+                file = self._file = self._begin()
+            if not file.has_session:
+                file.has_session = file.write(self._session())
+            return file.has_session and file.write(record)
+        except OSError:
+            return False
+
+    def _begin(self) -> _File:
+        if self._fallback:
+            folder = fallback_journal_dir()
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            warn_once(f"cannot write {self._store}; runs are kept in {folder} instead")
+        else:
+            make_store(self._store)
+            folder = os.path.join(self._store, "journal")
+        file = _File(folder)
+        self._files.append(file)
+        return file
+
+    def _lost(self) -> bool:
+        self.incomplete = True
+        warn_once("the disk does not take the journal; values may be missing from this run")
+        return False
+
+
+class _File:
+    """An open journal file with its lock. Raises OSError where it can't be made."""
+
+    def __init__(self, folder: str) -> None:
+        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        stem = os.path.join(folder, f"{stamp}-{os.getpid()}-{os.urandom(4).hex()}")
+        self.has_session = False
+        self.path = stem + _journal.SUFFIX
+        self._lock_fd = os.open(stem + _journal.LOCK_SUFFIX, _LOCK, 0o600)
+        try:
+            if fcntl is not None:
+                try:
+                    fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:  # noqa: S110 - a file system without locks: the journal counts more
+                    pass
+            self._fd = os.open(self.path, _APPEND, 0o600)
+        except OSError:
+            os.close(self._lock_fd)
+            os.unlink(stem + _journal.LOCK_SUFFIX)
+            raise
+        self._key = self._identity(self._fd)
+        self._lock_key = self._identity(self._lock_fd)
+
+    def write(self, record: bytes) -> bool:
+        return os.write(self._fd, record) == len(record)
+
+    def is_ours(self) -> bool:
+        """Whether the descriptor is still this file and the file still has a name."""
+        try:
+            info = os.fstat(self._fd)
+        except OSError:
+            return False
+        return (info.st_dev, info.st_ino) == self._key and info.st_nlink > 0
+
+    def close_copies(self) -> None:
+        """Close a forked child's copies; the parent's lock stays held by the parent."""
+        for fd, key in ((self._fd, self._key), (self._lock_fd, self._lock_key)):
+            try:
+                if self._identity(fd) == key:
+                    os.close(fd)
+            except OSError:  # noqa: S110 - closed already
+                pass
+
+    @staticmethod
+    def _identity(fd: int) -> tuple[int, int]:
+        info = os.fstat(fd)
+        return info.st_dev, info.st_ino
