@@ -12,18 +12,18 @@ import base64
 import hashlib
 import json
 from bisect import bisect_right
-from json.encoder import encode_basestring  # type: ignore[attr-defined]
-from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional, Tuple, cast
+from json.encoder import encode_basestring
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Tuple
 
 ReadObject = Callable[[str], bytes]
 PutObject = Callable[[bytes], str]
 Ranges = Tuple[Tuple[int, int], ...]
+TreePath = bytes
 
 FORMAT = 1
 PAGE_LEAST = 256
 PAGE_MOST = 4096
 _PAGE_MARK = 64
-_quote = cast("Callable[[str], str]", encode_basestring)
 
 
 class TreeError(ValueError):
@@ -34,7 +34,7 @@ class PathError(TreeError):
     """A path that would leave the workspace, or that no file system takes."""
 
     def __init__(self, path: bytes, detail: str) -> None:
-        super().__init__("{!r}: {}".format(path, detail))
+        super().__init__(f"{path!r}: {detail}")
         self.path = path
         self.detail = detail
 
@@ -51,12 +51,12 @@ class Entry(NamedTuple):
     kind: str
     mode: int
     mtime_ns: int
-    size: Optional[int] = None
-    hash: Optional[str] = None
-    target: Optional[bytes] = None
-    link: Optional[str] = None
-    ranges: Optional[Ranges] = None
-    not_kept: Optional[str] = None
+    size: int | None = None
+    hash: str | None = None
+    target: bytes | None = None
+    link: str | None = None
+    ranges: Ranges | None = None
+    not_kept: str | None = None
     unstable: bool = False
 
 
@@ -64,14 +64,14 @@ class Page(NamedTuple):
     """A page as the root names it."""
 
     first: bytes
-    count: int
+    entries: int
     hash: str
 
 
 class Root(NamedTuple):
     """The root of a tree; `files` and `bytes` count regular files, kept or not."""
 
-    pages: Tuple[Page, ...]
+    pages: tuple[Page, ...]
     files: int
     bytes: int
 
@@ -102,31 +102,32 @@ def name_from_json(value: Any) -> bytes:
             return value.encode("utf-8")
         return base64.b64decode(value["b64"], validate=True)
     except (KeyError, TypeError, ValueError) as error:
-        raise TreeError("a name is malformed: {!r}".format(value)) from error
+        raise TreeError(f"a name is malformed: {value!r}") from error
 
 
 def encode_entry(entry: Entry) -> bytes:
     """One canonical JSON line, newline included."""
-    keys: List[str] = []
+    keys: list[str] = []
     if entry.hash is not None:
-        keys.append('"h":"%s"' % entry.hash)
-    keys.append('"k":"%s"' % entry.kind)
+        keys.append(f'"h":"{entry.hash}"')
+    keys.append(f'"k":"{entry.kind}"')
     if entry.target is not None:
-        keys.append('"l":' + _name_text(entry.target))
-    keys.append('"m":%d' % entry.mode)
+        keys.append(f'"l":{_name_text(entry.target)}')
+    keys.append(f'"m":{entry.mode}')
     if entry.not_kept is not None:
-        keys.append('"n":"%s"' % entry.not_kept)
-    keys.append('"p":' + _name_text(entry.path))
+        keys.append(f'"n":"{entry.not_kept}"')
+    keys.append(f'"p":{_name_text(entry.path)}')
     if entry.ranges is not None:
-        keys.append('"q":[%s]' % ",".join("[%d,%d]" % pair for pair in entry.ranges))
+        ranges = ",".join(f"[{start},{length}]" for start, length in entry.ranges)
+        keys.append(f'"q":[{ranges}]')
     if entry.size is not None:
-        keys.append('"s":%d' % entry.size)
-    keys.append('"t":"%d"' % entry.mtime_ns)
+        keys.append(f'"s":{entry.size}')
+    keys.append(f'"t":"{entry.mtime_ns}"')
     if entry.unstable:
         keys.append('"u":true')
     if entry.link is not None:
-        keys.append('"x":"%s"' % entry.link)
-    return ("{" + ",".join(keys) + "}\n").encode("utf-8")
+        keys.append(f'"x":"{entry.link}"')
+    return ("{" + ",".join(keys) + "}\n").encode()
 
 
 def decode_entry(value: Any) -> Entry:
@@ -146,7 +147,7 @@ def decode_entry(value: Any) -> Entry:
             value.get("u", False),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise TreeError("an entry is malformed: {!r}".format(value)) from error
+        raise TreeError(f"an entry is malformed: {value!r}") from error
     _check_entry(entry)
     return entry
 
@@ -156,7 +157,7 @@ def encode_page(entries: Iterable[Entry]) -> bytes:
     return b"".join(map(encode_entry, entries))
 
 
-def decode_page(data: bytes) -> List[Entry]:
+def decode_page(data: bytes) -> list[Entry]:
     """The entries of a page, in strictly ascending order of path. Raises TreeError."""
     try:
         # One parse for the whole page: a quoted name never holds a raw newline.
@@ -166,13 +167,15 @@ def decode_page(data: bytes) -> List[Entry]:
     entries = [decode_entry(value) for value in values]
     for before, after in zip(entries, entries[1:]):
         if before.path >= after.path:
-            raise TreeError("a page is out of order at {!r}".format(after.path))
+            raise TreeError(f"a page is out of order at {after.path!r}")
     return entries
 
 
 def encode_root(root: Root) -> bytes:
     """The bytes of a root."""
-    pages = [{"first": name_to_json(p.first), "count": p.count, "hash": p.hash} for p in root.pages]
+    pages = [
+        {"first": name_to_json(p.first), "count": p.entries, "hash": p.hash} for p in root.pages
+    ]
     value = {"format": FORMAT, "pages": pages, "files": root.files, "bytes": root.bytes}
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -188,15 +191,15 @@ def decode_root(data: bytes) -> Root:
             for page in value["pages"]
         )
         return Root(pages, int(value["files"]), int(value["bytes"]))
-    except (AttributeError, KeyError, TypeError) as error:
+    except TreeError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise TreeError("the root is malformed") from error
-    except ValueError as error:
-        raise error if isinstance(error, TreeError) else TreeError("the root is no JSON")
 
 
-def split_pages(entries: Iterable[Entry]) -> Iterator[List[Entry]]:
+def split_pages(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """Cut sorted entries into pages; where depends on paths alone, so unchanged pages are shared."""
-    page: List[Entry] = []
+    page: list[Entry] = []
     for entry in entries:
         page.append(entry)
         if len(page) >= PAGE_LEAST and (len(page) >= PAGE_MOST or _ends_page(entry.path)):
@@ -208,7 +211,7 @@ def split_pages(entries: Iterable[Entry]) -> Iterator[List[Entry]]:
 
 def write_tree(entries: Iterable[Entry], put: PutObject) -> str:
     """Store sorted entries through `put` (bytes → hash); returns the tree's hash."""
-    pages: List[Page] = []
+    pages: list[Page] = []
     files = total = 0
     for page in split_pages(entries):
         pages.append(Page(page[0].path, len(page), put(encode_page(page))))
@@ -225,17 +228,16 @@ def read_root(read_object: ReadObject, tree: str) -> Root:
 
 def read_entries(read_object: ReadObject, tree: str) -> Iterator[Entry]:
     """Every entry of `tree` in order of path, page by page. Raises TreeError."""
-    last: Optional[bytes] = None
+    last: bytes | None = None
     for page in read_root(read_object, tree).pages:
         entries = _read_page(read_object, page)
         if last is not None and entries[0].path <= last:
-            raise TreeError("pages are out of order at {!r}".format(entries[0].path))
+            raise TreeError(f"pages are out of order at {entries[0].path!r}")
         last = entries[-1].path
-        for entry in entries:
-            yield entry
+        yield from entries
 
 
-def find(read_object: ReadObject, tree: str, path: bytes) -> Optional[Entry]:
+def find(read_object: ReadObject, tree: str, path: bytes) -> Entry | None:
     """The entry at `path`, or None. Reads the root and one page."""
     pages = read_root(read_object, tree).pages
     at = bisect_right([page.first for page in pages], path) - 1
@@ -247,17 +249,17 @@ def find(read_object: ReadObject, tree: str, path: bytes) -> Optional[Entry]:
     return None
 
 
-def _read_page(read_object: ReadObject, page: Page) -> List[Entry]:
+def _read_page(read_object: ReadObject, page: Page) -> list[Entry]:
     entries = decode_page(_verified(read_object, page.hash))
-    if len(entries) != page.count or not entries or entries[0].path != page.first:
-        raise TreeError("page {} is not what the root says".format(page.hash))
+    if len(entries) != page.entries or not entries or entries[0].path != page.first:
+        raise TreeError(f"page {page.hash} is not what the root says")
     return entries
 
 
 def _verified(read_object: ReadObject, wanted: str) -> bytes:
     data = read_object(wanted)
     if hashlib.sha256(data).hexdigest() != wanted:
-        raise TreeError("object {} is damaged".format(wanted))
+        raise TreeError(f"object {wanted} is damaged")
     return data
 
 
@@ -268,9 +270,9 @@ def _ends_page(path: bytes) -> bool:
 
 def _name_text(name: bytes) -> str:
     try:
-        return _quote(name.decode("utf-8"))
+        return encode_basestring(name.decode("utf-8"))
     except UnicodeDecodeError:
-        return '{"b64":"%s"}' % base64.b64encode(name).decode("ascii")
+        return '{"b64":"' + base64.b64encode(name).decode("ascii") + '"}'
 
 
 def _is_int(value: object) -> bool:
@@ -286,7 +288,7 @@ def _check_entry(entry: Entry) -> None:
     elif entry.kind == "l":
         good = good and bool(entry.target) and b"\0" not in (entry.target or b"")
     if not good:
-        raise TreeError("an entry is malformed: {!r}".format(entry))
+        raise TreeError(f"an entry is malformed: {entry!r}")
 
 
 def is_hash(value: object) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from dotscience._tree import TreePath
+
 from .plan import TreePlan
 
 
@@ -44,10 +46,10 @@ class TreeResult:
     files: int
     bytes: int
     bytes_new: int
-    unstable: tuple[bytes, ...]
+    unstable: tuple[TreePath, ...]
     not_kept: int
-    half_written: tuple[bytes, ...] = ()
-    unreadable: tuple[bytes, ...] = ()
+    half_written: tuple[TreePath, ...] = ()
+    unreadable: tuple[TreePath, ...] = ()
 
 
 class Driver(Protocol):

@@ -1,16 +1,14 @@
 """What can go wrong with a snapshot or a checkout, beside `store.failures`.
 
-    SnapshotFailure             code of protocol/errors.json and the fields of its texts
-    ├── Cancelled               cancelled: raised by `Progress.check`
-    ├── PolicyRefused           bad-request: a policy that cannot be read
-    ├── PathRefused             path-refused: leaves the workspace, or no file system takes it
-    ├── CheckoutExists          checkout-exists: the target is there already
-    └── CheckoutRefused         checkout-outside: the target cannot be made
+SnapshotFailure             code of protocol/errors.json and the fields of its texts
+├── Cancelled               cancelled: raised by `Progress.check`
+├── PolicyRefused           bad-request: a policy that cannot be read
+├── PathRefused             path-refused: leaves the workspace, or no file system takes it
+├── CheckoutExists          checkout-exists: the target is there already
+└── CheckoutRefused         checkout-outside: the target cannot be made
 """
 
 from __future__ import annotations
-
-import os
 
 
 class SnapshotFailure(Exception):
@@ -64,4 +62,4 @@ class CheckoutRefused(SnapshotFailure):
 
 def shown(path: bytes) -> str:
     """A path for people: undecodable bytes are replaced."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    return path.decode("utf-8", "replace")

@@ -32,6 +32,11 @@ _SPARE_ROWS = 10_000
 Inode = tuple[int, int]
 
 
+def inode_of(status: os.stat_result) -> Inode:
+    """What identifies a file on this host."""
+    return status.st_dev, status.st_ino
+
+
 class Known(NamedTuple):
     """What a file held when it was read at `read_ns`."""
 
@@ -63,11 +68,11 @@ class StatCache:
     def known(self, status: os.stat_result) -> Known | None:
         """What the file with this lstat holds for sure, or None."""
         known = self.suspected(status)
-        return None if known is None or self._is_racy(known) else known
+        return known if known is not None and self.trusts(known) else None
 
     def suspected(self, status: os.stat_result) -> Known | None:
         """What the file held when it last had this lstat: it may have changed since."""
-        known = self._rows.get((status.st_dev, status.st_ino))
+        known = self._rows.get(inode_of(status))
         if (
             known is None
             or known.mtime_ns != status.st_mtime_ns
@@ -77,15 +82,22 @@ class StatCache:
             return None
         return known
 
+    def trusts(self, known: Known) -> bool:
+        """Whether no change can have gone unseen since `known` was read (the racy rule)."""
+        if self._racy_ns == 0:
+            return True
+        safe = known.read_ns - self._racy_ns
+        # A modification time far in the future was set by somebody and tells nothing.
+        racy_mtime = safe <= known.mtime_ns <= known.read_ns + self._racy_ns
+        return known.ctime_ns < safe and not racy_mtime
+
     def moment(self) -> int:
         """To be taken before files are read, and given to `put`."""
         return now_ns(self._scratch)
 
-    def put(
-        self, status: os.stat_result, content: str, ranges: Ranges | None, moment: int
-    ) -> None:
+    def put(self, status: os.stat_result, content: str, ranges: Ranges | None, moment: int) -> None:
         """The file with this lstat was read after `moment` and held `content`."""
-        inode = (status.st_dev, status.st_ino)
+        inode = inode_of(status)
         known = Known(
             status.st_size, status.st_mtime_ns, status.st_ctime_ns, content, ranges, moment
         )
@@ -108,13 +120,6 @@ class StatCache:
         self._fresh = dict(self._rows)
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
-
-    def _is_racy(self, known: Known) -> bool:
-        if self._racy_ns == 0:
-            return False
-        safe = known.read_ns - self._racy_ns
-        # A modification time far in the future was set by somebody and tells nothing.
-        return known.ctime_ns >= safe or safe <= known.mtime_ns <= known.read_ns + self._racy_ns
 
     def _load(self) -> dict[Inode, Known]:
         try:
@@ -165,6 +170,8 @@ def _to_row(inode: Inode, known: Known) -> tuple[object, ...]:
 
 def _from_row(row: tuple[int, int, int, int, int, str, str | None, int]) -> tuple[Inode, Known]:
     dev, ino, size, mtime_ns, ctime_ns, content, ranges, read_ns = row
+    if len(content) != 64:
+        raise ValueError("no hash")
     parsed = None if ranges is None else tuple((a, b) for a, b in json.loads(ranges))
     known = Known(size, mtime_ns, ctime_ns, content, parsed, read_ns)
     return (_unsigned(dev), _unsigned(ino)), known

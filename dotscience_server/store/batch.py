@@ -124,6 +124,12 @@ class ObjectBatch:
         bytes_new = self._register(copied.hash, tmp, copied.written) if tmp else copied.written
         return AddedFile(copied.hash, copied.size, bytes_new, moved, copied.ranges, before)
 
+    def content(self, object_hash: str) -> bytes:
+        """The bytes of an object, visible or still pending."""
+        pending = self._pending.get(object_hash)
+        name = self._places.name(object_hash) if pending is None else pending.tmp
+        return Path(name).read_bytes()
+
     def flush(self) -> None:
         """Make everything added so far durable, then visible. Not while others add."""
         with self._lock:
@@ -183,7 +189,7 @@ class ObjectBatch:
         if object_hash in self._pending:
             return True
         try:
-            return os.stat(self._places.name(object_hash)).st_size == size  # noqa: PTH116
+            return os.stat(self._places.name(object_hash)).st_size == size
         except OSError:
             return False
 
@@ -199,10 +205,7 @@ class ObjectBatch:
 
     def _is_new(self, object_hash: str, tmp: str) -> bool:
         try:
-            return (
-                os.stat(self._places.name(object_hash)).st_size  # noqa: PTH116
-                != os.stat(tmp).st_size  # noqa: PTH116
-            )
+            return os.stat(self._places.name(object_hash)).st_size != os.stat(tmp).st_size
         except FileNotFoundError:
             return True
 
@@ -247,7 +250,7 @@ class ObjectBatch:
         self._places.durability.sync([Path(item.tmp) for item in pending.values()])
         folders = {self._shard(object_hash) for object_hash in pending}
         for object_hash, item in pending.items():
-            os.rename(item.tmp, self._places.name(object_hash))  # noqa: PTH104
+            os.rename(item.tmp, self._places.name(object_hash))
             self.bytes_visible += item.written
         self._places.durability.sync([*folders, self._places.objects])
 
@@ -264,4 +267,4 @@ def _key(status: os.stat_result) -> tuple[int, int, int]:
 def _remove(tmp: str | None) -> None:
     if tmp is not None:
         with contextlib.suppress(OSError):
-            os.unlink(tmp)  # noqa: PTH108
+            os.unlink(tmp)

@@ -12,9 +12,9 @@ Each carries `code` and `fields`, so the edge can fill in the catalogue's texts 
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from os import fsdecode
 from pathlib import Path
 
 
@@ -36,12 +36,8 @@ class ObjectDamaged(StoreFailure):
     def __init__(self, object_hash: str, detail: str, path: bytes | None = None) -> None:
         self.object = object_hash
         self.path = path
-        name = "an object" if path is None else fsdecode(path).encode("utf-8", "replace").decode()
+        name = "an object" if path is None else path.decode("utf-8", "replace")
         super().__init__(f"object {object_hash}: {detail}", object=object_hash, path=name)
-
-    def at(self, path: bytes) -> ObjectDamaged:
-        """The same damage, naming the file."""
-        return ObjectDamaged(self.object, str(self.fields["detail"]).split(": ", 1)[1], path)
 
 
 class DiskFull(StoreFailure):
@@ -62,27 +58,38 @@ class StoreUnwritable(StoreFailure):
     code = "store-unwritable"
 
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FULL = (errno.ENOSPC, errno.EDQUOT)
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @contextmanager
-def writing(store: Path, what: str, need_bytes: int = 0) -> Iterator[None]:
-    """Turn the operating system's refusals to write into failures of the catalogue."""
+def writing(folder: Path, what: str, need_bytes: int = 0) -> Iterator[None]:
+    """Turn the system's refusals to write below `folder` into failures of the catalogue."""
     try:
         yield
     except OSError as error:
-        raise write_failure(error, store, what, need_bytes) from error
+        raise write_failure(error, folder, what, need_bytes) from error
 
 
-def write_failure(error: OSError, store: Path, what: str, need_bytes: int) -> Exception:
-    """The failure of the catalogue for an error while writing, else the error itself."""
+def write_failure(error: OSError, folder: Path, what: str, need_bytes: int) -> Exception:
+    """The failure of the catalogue for an error while writing, else the error itself. `what` fits
+    into "Disk full: {what} not saved."
+    """
     reason = error.strerror or str(error)
     if error.errno in FULL:
-        return DiskFull(reason, what=what, need=size_text(need_bytes), free=size_text(0), kept="")
+        free, need = size_text(_free_bytes(folder)), size_text(need_bytes)
+        return DiskFull(reason, what=what, free=free, need=need, kept="Everything stored so far.")
     if error.errno in UNWRITABLE:
-        return StoreUnwritable(reason, path=str(store))
+        return StoreUnwritable(reason, path=str(folder))
     return error
+
+
+def _free_bytes(folder: Path) -> int:
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return 0
+    return status.f_bavail * status.f_frsize
 
 
 def size_text(size: int) -> str:

@@ -110,7 +110,7 @@ class ObjectStore:
 
     def has(self, object_hash: str) -> bool:
         """Whether the object is there; its content is not checked."""
-        return os.path.exists(self._places.name(object_hash))  # noqa: PTH110 - 3 times faster
+        return os.path.exists(self._places.name(object_hash))
 
     def path(self, object_hash: str) -> Path:
         """Where the object lies. Raises ValueError when it is no hash."""

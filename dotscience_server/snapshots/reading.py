@@ -1,0 +1,195 @@
+"""Reading the files a snapshot needs: few threads, files in motion tried again, then kept as read.
+
+    to read ──► stored
+            ├─► in motion ──(wait, again, at most twice)──► stored, or stored `unstable`
+            ├─► gone         no entry; named as unstable
+            └─► unreadable   an entry without bytes
+
+A notebook that is no JSON and was written a moment ago counts as in motion: Jupyter truncates
+before it writes. One that stays so (merge markers, an empty file) is stored as it is and named.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from threading import Event
+from typing import Literal, NamedTuple
+
+from ..store.batch import AddedFile, ObjectBatch
+from .contract import Progress
+from .holding import is_notebook
+from .plan import PlannedFile
+
+THREADS = 2
+WAITS_S = (0.05, 0.3)
+_CHUNK = 512
+_POLL_S = 0.1
+_FLUSH_OBJECTS = 4096
+_FLUSH_BYTES = 1 << 30
+_NOTEBOOK_MOST = 64 << 20
+_JUST_NOW_NS = 5_000_000_000
+
+Sleep = Callable[[float], None]
+
+
+class Task(NamedTuple):
+    """A file to read; `expected` is the hash it had, if it may have it still."""
+
+    file: PlannedFile
+    expected: str | None
+
+
+class Gone(NamedTuple):
+    """It vanished, or is no regular file any more."""
+
+    kind: Literal["gone"] = "gone"
+
+
+class Unreadable(NamedTuple):
+    """The system refused."""
+
+    kind: Literal["unreadable"] = "unreadable"
+
+
+class Moving(NamedTuple):
+    """It changed while it was read; nothing of it is stored."""
+
+    kind: Literal["moving"] = "moving"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Its bytes are objects; `half_written`: a notebook that is no JSON."""
+
+    added: AddedFile
+    half_written: bool
+
+
+Outcome = Stored | Gone | Unreadable | Moving
+
+
+class _Stopped(Exception):
+    """Ends the reading threads."""
+
+
+class Reader:
+    """Reads tasks into a batch. `on_durable` is told what a flush has made durable."""
+
+    def __init__(
+        self,
+        root: bytes,
+        batch: ObjectBatch,
+        progress: Progress,
+        on_durable: Callable[[Sequence[AddedFile]], None],
+    ) -> None:
+        self._root = root
+        self._batch = batch
+        self._progress = progress
+        self._on_durable = on_durable
+        self._undurable: list[AddedFile] = []
+        self._stop = Event()
+        self._done_bytes = 0
+        self._done = 0
+
+    def read(self, tasks: Sequence[Task]) -> dict[bytes, Outcome]:
+        """Every task's outcome by path, none of them Moving. Raises what a driver's freeze may."""
+        self._total = len(tasks)
+        self._total_bytes = sum(task.file.status.st_size for task in tasks)
+        outcomes = dict(self._round(tasks, last=False))
+        for number, wait_s in enumerate(WAITS_S, 1):
+            again = [task for task in tasks if isinstance(outcomes[task.file.path], Moving)]
+            if not again:
+                break
+            self._pause(wait_s)
+            outcomes.update(self._round(again, last=number == len(WAITS_S)))
+        self._flush()
+        return outcomes
+
+    def _round(self, tasks: Iterable[Task], last: bool) -> Iterator[tuple[bytes, Outcome]]:
+        iterator = iter(tasks)
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="snapshot") as pool:
+            try:
+                while chunk := list(islice(iterator, _CHUNK)):
+                    futures = [pool.submit(self._one, task, last) for task in chunk]
+                    self._watch(futures)
+                    for task, future in zip(chunk, futures, strict=True):
+                        yield task.file.path, self._noted(future.result())
+                    self._flush_when_large()
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _watch(self, futures: list[Future[Outcome]]) -> None:
+        unfinished: set[Future[Outcome]] = set(futures)
+        while True:
+            finished, unfinished = wait(unfinished, timeout=_POLL_S)
+            self._done += len(finished)
+            self._progress.update(
+                min(self._done, self._total), self._total, self._done_bytes, self._total_bytes
+            )
+            self._progress.check()
+            if not unfinished or any(future.exception() for future in finished):
+                return
+
+    def _noted(self, outcome: Outcome) -> Outcome:
+        if isinstance(outcome, Stored):
+            self._undurable.append(outcome.added)
+        return outcome
+
+    def _flush_when_large(self) -> None:
+        batch = self._batch
+        if batch.count_pending >= _FLUSH_OBJECTS or batch.bytes_pending >= _FLUSH_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._batch.flush()
+        self._on_durable(self._undurable)
+        self._undurable = []
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._progress.check()
+            time.sleep(min(left, _POLL_S))
+
+    def _one(self, task: Task, last: bool) -> Outcome:
+        path = os.path.join(self._root, task.file.path)
+        try:
+            added = self._batch.add_file(
+                path, keep_moving=last, expected=task.expected, tick=self._tick
+            )
+        except (FileNotFoundError, NotADirectoryError):
+            return Gone()
+        except OSError:
+            return Unreadable()
+        if added is None:
+            return Gone() if last else Moving()
+        half_written = is_notebook(path) and self._is_half_written(added)
+        if half_written and not last and _is_recent(added.status):
+            return Moving()
+        return Stored(added, half_written)
+
+    def _tick(self, count: int) -> None:
+        self._done_bytes += count
+        if self._stop.is_set():
+            raise _Stopped
+
+    def _is_half_written(self, added: AddedFile) -> bool:
+        if added.size > _NOTEBOOK_MOST:
+            return False
+        try:
+            json.loads(self._batch.content(added.hash))
+        except (ValueError, RecursionError):
+            return True
+        return False
+
+
+def _is_recent(status: os.stat_result) -> bool:
+    return abs(time.time_ns() - status.st_mtime_ns) < _JUST_NOW_NS

@@ -1,0 +1,171 @@
+"""Bringing a tree back: always into a new folder, all of it or nothing (G3, G4, G6).
+
+    read and check the whole manifest ─► write into a hidden sibling ─► one rename
+                                              └─ cancelled or failed: the sibling is removed
+
+The manifest may come from somebody else, so before anything is written every path must be safe and
+every parent a folder of this tree: nothing is ever written through a symbolic link.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from dotscience._tree import Entry, PathError, TreeError, TreePath, read_entries
+
+from ..store.failures import DiskFull, ObjectDamaged, size_text
+from ..store.objects import ObjectStore
+from .contract import Progress
+from .failures import CheckoutExists, CheckoutRefused, PathRefused
+from .ignore import UNFINISHED
+from .overlay import Overlay, overlaid
+from .writing import TreeWriter
+
+__all__ = ["CheckoutResult", "Overlay", "checkout"]
+
+
+@dataclass(frozen=True)
+class CheckoutResult:
+    """What was made: `path`, its device and inode, the counts of regular files and their bytes;
+    `not_kept` are the files whose bytes were never stored, `left_out` those of `without`.
+    """
+
+    path: Path
+    device: int
+    inode: int
+    files: int
+    bytes: int
+    not_kept: tuple[TreePath, ...]
+    left_out: tuple[TreePath, ...]
+
+
+def checkout(
+    objects: ObjectStore,
+    tree: str,
+    overlays: Mapping[bytes, Overlay],
+    into: Path,
+    progress: Progress,
+    *,
+    without: Collection[bytes] = (),
+) -> CheckoutResult:
+    """Make the folder `into` (its parents too) with the tree's content, modes, times, links, holes.
+
+    Raises CheckoutExists, CheckoutRefused, PathRefused, ObjectDamaged (names the file; go on with
+    `without`), DiskFull, Cancelled. Whatever it raises, nothing is left behind.
+    """
+    into = Path(os.path.abspath(into))  # resolve() would follow links
+    if os.path.lexists(into):
+        raise CheckoutExists(str(into))
+    entries = _safe_entries(objects, tree, overlays)
+    wanted = [entry for entry in entries if entry.path not in without]
+    with _unfinished(into) as sibling:
+        _check_room(sibling, wanted)
+        TreeWriter(objects, os.fsencode(sibling), progress).write(wanted)
+        _move(sibling, into)
+    left_out = tuple(entry.path for entry in entries if entry.path in without)
+    return _result(into, wanted, left_out)
+
+
+def _safe_entries(
+    objects: ObjectStore, tree: str, overlays: Mapping[bytes, Overlay]
+) -> list[Entry]:
+    """All entries, every page read, nothing written yet."""
+    try:
+        entries = overlaid(read_entries(objects.read, tree), overlays)
+    except PathError as error:
+        raise PathRefused(error.path, error.detail) from error
+    except TreeError as error:
+        raise ObjectDamaged(tree, str(error)) from error
+    folders = {b""} | {entry.path for entry in entries if entry.kind == "d"}
+    for entry in entries:
+        if entry.path.rpartition(b"/")[0] not in folders:
+            raise PathRefused(entry.path, "it lies in no folder of the snapshot")
+    return entries
+
+
+@contextlib.contextmanager
+def _unfinished(into: Path) -> Iterator[Path]:
+    """A new folder beside `into`, removed (with the parents made for it) when the body fails."""
+    made = [folder for folder in into.parents if not os.path.lexists(folder)]
+    sibling = into.parent / (os.fsdecode(UNFINISHED) + uuid4().hex)
+    try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        sibling.mkdir()
+    except OSError as error:
+        _remove_empty(made)
+        raise CheckoutRefused(str(into), error.strerror or str(error)) from error
+    try:
+        yield sibling
+    except BaseException:
+        _remove(os.fsencode(sibling))
+        _remove_empty(made)
+        raise
+
+
+def _check_room(folder: Path, entries: list[Entry]) -> None:
+    """Raise DiskFull at once where it would come later."""
+    status = os.statvfs(folder)
+    free = status.f_bavail * status.f_frsize
+    need = sum(_disk_bytes(entry) for entry in entries if entry.hash is not None)
+    if need > free:
+        texts = {"free": size_text(free), "need": size_text(need)}
+        raise DiskFull("no space", what="the checkout was", kept="Everything stored.", **texts)
+
+
+def _disk_bytes(entry: Entry) -> int:
+    if entry.ranges is None:
+        return entry.size or 0
+    return sum(length for _, length in entry.ranges)
+
+
+def _move(sibling: Path, into: Path) -> None:
+    """Give the finished folder its name. The empty folder made first holds the name: renaming
+    replaces it only as long as nobody has put anything there.
+    """
+    try:
+        into.mkdir()
+    except FileExistsError as error:
+        raise CheckoutExists(str(into)) from error
+    try:
+        sibling.rename(into)
+    except OSError as error:
+        _remove_empty([into])
+        raise CheckoutExists(str(into)) from error
+
+
+def _result(into: Path, wanted: list[Entry], left_out: tuple[TreePath, ...]) -> CheckoutResult:
+    status = os.lstat(into)
+    files = [entry for entry in wanted if entry.kind == "f"]
+    kept = [entry for entry in files if entry.hash is not None]
+    return CheckoutResult(
+        path=into,
+        device=status.st_dev,
+        inode=status.st_ino,
+        files=len(kept),
+        bytes=sum(entry.size or 0 for entry in kept),
+        not_kept=tuple(entry.path for entry in files if entry.hash is None),
+        left_out=left_out,
+    )
+
+
+def _remove(folder: bytes) -> None:
+    """Remove a tree whatever the modes in it are."""
+    with contextlib.suppress(OSError):
+        os.chmod(folder, 0o700)
+        for entry in list(os.scandir(folder)):
+            if entry.is_dir(follow_symlinks=False):
+                _remove(entry.path)
+            else:
+                os.unlink(entry.path)
+        os.rmdir(folder)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
