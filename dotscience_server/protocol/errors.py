@@ -48,6 +48,8 @@ ErrorCode = Literal[
     "worker-unreachable",
     "worker-version",
     "library-clash",
+    "server-unreachable",
+    "server-part-missing",
     "internal",
 ]
 
@@ -261,6 +263,20 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         message="Another package named dotscience ({where}) is imported in this kernel instead of ours.",
         kept="Runs published with it are still found in the notebook.",
         next="pip uninstall dotscience in that environment.",
+    ),
+    "server-unreachable": ErrorEntry(
+        status=503,
+        retryable=True,
+        message="The Jupyter server does not answer.",
+        kept="Runs are kept in the journal and appear when it is back.",
+        next="We try again by ourselves.",
+    ),
+    "server-part-missing": ErrorEntry(
+        status=404,
+        retryable=False,
+        message="The server part of Dotscience is not installed here.",
+        kept="Notebooks work as before; runs stay in their outputs.",
+        next="Install jupyterlab-dotscience in the environment that runs Jupyter, then reload this page.",
     ),
     "internal": ErrorEntry(
         status=500,

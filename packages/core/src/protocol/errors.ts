@@ -226,6 +226,20 @@ export const ERRORS = {
     kept: 'Runs published with it are still found in the notebook.',
     next: 'pip uninstall dotscience in that environment.'
   },
+  'server-unreachable': {
+    status: 503,
+    retryable: true,
+    message: 'The Jupyter server does not answer.',
+    kept: 'Runs are kept in the journal and appear when it is back.',
+    next: 'We try again by ourselves.'
+  },
+  'server-part-missing': {
+    status: 404,
+    retryable: false,
+    message: 'The server part of Dotscience is not installed here.',
+    kept: 'Notebooks work as before; runs stay in their outputs.',
+    next: 'Install jupyterlab-dotscience in the environment that runs Jupyter, then reload this page.'
+  },
   internal: {
     status: 500,
     retryable: true,
