@@ -84,6 +84,10 @@ module.exports = {
       ...shared,
       displayName: 'lab',
       roots: ['<rootDir>/src'],
+      transform: {
+        '\\.svg$': '@jupyterlab/testing/lib/jest-raw-loader.js',
+        ...shared.transform
+      },
       moduleNameMapper: { ...lab.moduleNameMapper, ...packageSources }
     }
   ]
