@@ -1,4 +1,7 @@
-"""What runs beside the workspace: the worker, the Jupyter server extension, ``ds``."""
+"""What runs beside the workspace: the worker, the Jupyter server extension, ``ds``.
+
+Importing this package loads nothing: each of the three pays only for what it uses.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,6 @@ if sys.version_info < (3, 10):  # noqa: UP036 - the distribution installs on 3.8
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
-    return [{"module": "dotscience_server"}]
+    from .jupyter.extension import Dotscience
 
-
-def _load_jupyter_server_extension(server_app: Any) -> None:
-    server_app.log.info("Dotscience loaded")
+    return [{"module": "dotscience_server", "app": Dotscience}]

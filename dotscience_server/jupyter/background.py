@@ -1,0 +1,39 @@
+"""Tasks that nobody waits for: kept so that none is lost, its fault is logged, and `stop` ends them all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from logging import Logger
+from typing import Any
+
+from ..protocol.failure import ApiError
+
+
+class Background:
+    """The extension's short tasks. A catalogue error in one is expected and logged as debug."""
+
+    def __init__(self, log: Logger) -> None:
+        self._log = log
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` on the loop, from its thread."""
+        task = asyncio.create_task(self._run(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Cancel what runs and wait for its end."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except ApiError as error:
+            self._log.debug("Dotscience: %s", error)
+        except Exception:
+            self._log.warning("Dotscience: a background task failed", exc_info=True)

@@ -1,0 +1,72 @@
+"""The folder that holds nothing but our ``dotscience``, for the ``PYTHONPATH`` of kernels of any environment.
+
+``<cache>/dotscience/library/<hash>/dotscience/``: a copy, named by its content, so that an upgrade of the server never
+changes a running kernel's library and two servers that start at once make the same folder. It appears whole (renamed
+into place) and is made anew when it was damaged or cleaned away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+
+import dotscience
+from dotscience import _workspace
+
+_Files = dict[str, bytes]
+
+
+def ensure_library() -> Path:
+    """The folder to put on ``PYTHONPATH``, made when it is missing. Raises OSError, PermissionError."""
+    files = _source(Path(dotscience.__file__).parent)
+    home = Path(_workspace.private_folder(_workspace.cache_dir("library")))
+    target = home / _name(files)
+    if not _is_whole(target, files):
+        _make(target, files)
+    return target
+
+
+def _source(package: Path) -> _Files:
+    """Every module of the library: standard library only, so this is all it needs."""
+    found = (file for file in sorted(package.rglob("*")) if file.suffix in (".py", ".typed"))
+    return {file.relative_to(package).as_posix(): file.read_bytes() for file in found}
+
+
+def _name(files: _Files) -> str:
+    digest = hashlib.sha256()
+    for name, content in files.items():
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def _is_whole(target: Path, files: _Files) -> bool:
+    try:
+        return all((target / "dotscience" / n).read_bytes() == c for n, c in files.items())
+    except OSError:
+        return False
+
+
+def _make(target: Path, files: _Files) -> None:
+    made = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+    try:
+        for name, content in files.items():
+            file = made / "dotscience" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        _put(made, target, files)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _put(made: Path, target: Path, files: _Files) -> None:
+    try:
+        made.rename(target)
+    except OSError:
+        if _is_whole(target, files):  # another server was first
+            return
+        damaged = Path(tempfile.mkdtemp(prefix=".old-", dir=target.parent))
+        target.rename(damaged / "damaged")
+        shutil.rmtree(damaged, ignore_errors=True)
+        made.rename(target)

@@ -1,0 +1,106 @@
+"""Puts our library on the ``PYTHONPATH`` of the Python kernels that this server starts.
+
+Where: after everything else the user has on it, so that nothing of his is hidden; it still stands before site-packages.
+How: each kernel manager that the server's factory makes is watched for its provisioner, and the environment is completed
+at the end of `pre_launch`, after the kernel specification's own ``env``, at every start and restart. No class that the user
+configured is replaced, the server's own environment stays as it is. Kernels that another machine starts (a gateway) have
+no provisioner here and are left alone (docs/decisions/0011-library-on-the-kernels-path.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import datetime, timezone
+from logging import Logger
+from typing import Any, Protocol
+
+from .kernel_library import ensure_library
+
+_MARK = "_dotscience_library"
+
+
+class OnKernel(Protocol):
+    """Hears of each start of a Python kernel, before its process begins."""
+
+    def __call__(self, command: list[str], env: dict[str, str], cwd: str | None) -> None: ...
+
+
+class KernelLibrary:
+    """`install` once for a server's kernel manager; `uninstall` gives back its factory."""
+
+    def __init__(self, kernel_manager: Any, on_kernel: OnKernel, log: Logger) -> None:
+        self._manager = kernel_manager
+        self._on_kernel = on_kernel
+        self._log = log
+        self._factory: Callable[..., Any] | None = None
+
+    def install(self) -> None:
+        """From now on, kernels find our library."""
+        factory = getattr(self._manager, "kernel_manager_factory", None)
+        if factory is None:
+            return
+
+        def make(*args: Any, **kwargs: Any) -> Any:
+            made = factory(*args, **kwargs)
+            if made.has_trait("provisioner"):
+                made.observe(self._on_provisioner, "provisioner")
+            return made
+
+        self._factory = factory
+        self._manager.kernel_manager_factory = make
+
+    def uninstall(self) -> None:
+        """Kernels started later are as they were without us."""
+        if self._factory is not None:
+            self._manager.kernel_manager_factory = self._factory
+
+    def _on_provisioner(self, change: Any) -> None:
+        provisioner = change["new"]
+        if provisioner is None or getattr(provisioner, _MARK, False):
+            return
+        pre_launch = provisioner.pre_launch
+
+        async def with_library(**kwargs: Any) -> dict[str, Any]:
+            launch: dict[str, Any] = await pre_launch(**kwargs)
+            await self._complete(provisioner, launch)
+            return launch
+
+        provisioner.pre_launch = with_library
+        setattr(provisioner, _MARK, True)
+
+    async def _complete(self, provisioner: Any, launch: dict[str, Any]) -> None:
+        """Never fails a kernel's start: without the library it starts as before."""
+        try:
+            language = getattr(provisioner.kernel_spec, "language", "") or ""
+            if not language.lower().startswith("python") or "env" not in launch:
+                return
+            library = os.fspath(await asyncio.to_thread(ensure_library))
+            launch["env"]["PYTHONPATH"] = with_entry(launch["env"].get("PYTHONPATH", ""), library)
+            self._on_kernel(list(launch["cmd"]), dict(launch["env"]), launch.get("cwd"))
+        except Exception:
+            self._log.warning("Dotscience: a kernel starts without the library", exc_info=True)
+
+
+def with_entry(python_path: str, entry: str) -> str:
+    """``PYTHONPATH`` with ``entry`` at its end, once. Raises ValueError for an entry it cannot hold."""
+    if os.pathsep in entry:
+        raise ValueError(f"{entry} has a {os.pathsep!r} in it and cannot stand on PYTHONPATH")
+    if not python_path:
+        return entry
+    entries = [one for one in python_path.split(os.pathsep) if one != entry]
+    return os.pathsep.join([*entries, entry])
+
+
+def kernels_work(kernel_manager: Any, within_s: float) -> bool:
+    """Whether a kernel is busy or was within the last ``within_s`` seconds."""
+    kernels = (kernel_manager.get_kernel(id) for id in kernel_manager.list_kernel_ids())
+    return any(_works(kernel, within_s) for kernel in kernels)
+
+
+def _works(kernel: Any, within_s: float) -> bool:
+    if getattr(kernel, "execution_state", None) == "busy":
+        return True
+    last = getattr(kernel, "last_activity", None)
+    return last is not None and (datetime.now(timezone.utc) - last).total_seconds() < within_s
