@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from dotscience._tree import Ranges
 
-from .copying import Copied, Tick, copy, write_all
+from .copying import Tick, copy, write_all
 from .durability import Durability
 from .failures import DiskFloor, size_text, writing
 
@@ -114,15 +114,11 @@ class ObjectBatch:
             before = os.fstat(source)
             if not stat.S_ISREG(before.st_mode):
                 return None
-            copied, tmp = self._read(source, before, expected, tick)
-            moved = _key(os.fstat(source)) != _key(before) or copied.size != before.st_size
+            if before.st_size <= SMALL and before.st_blocks * 512 >= before.st_size:
+                return self._small_file(source, before, keep_moving, tick)
+            return self._large_file(source, before, keep_moving, expected, tick)
         finally:
             os.close(source)
-        if moved and not keep_moving:
-            _remove(tmp)
-            return None
-        bytes_new = self._register(copied.hash, tmp, copied.written) if tmp else copied.written
-        return AddedFile(copied.hash, copied.size, bytes_new, moved, copied.ranges, before)
 
     def content(self, object_hash: str) -> bytes:
         """The bytes of an object, visible or still pending."""
@@ -155,26 +151,41 @@ class ObjectBatch:
         for item in pending.values():
             _remove(item.tmp)
 
-    def _read(
-        self, source: int, before: os.stat_result, expected: str | None, tick: Tick
-    ) -> tuple[Copied, str | None]:
-        """Hash and copy; the temporary file, or None where the store needs none."""
-        if before.st_size <= SMALL and before.st_blocks * 512 >= before.st_size:
-            return self._read_small(source, before, tick), None
-        if expected is not None:
-            copied = copy(source, None, before, tick)
-            if copied.hash == expected and self._present(expected, copied.size):
-                return copied, None
+    def _small_file(
+        self, source: int, before: os.stat_result, keep_moving: bool, tick: Tick
+    ) -> AddedFile | None:
+        """Read whole into memory, so nothing is written that the store has already."""
+        data = os.pread(source, before.st_size, 0) if before.st_size else b""
+        tick(len(data))
+        moved = len(data) != before.st_size or _moved(source, before)
+        if moved and not keep_moving:
+            return None
+        object_hash = hashlib.sha256(data).hexdigest()
+        bytes_new = self._add_small(object_hash, data)
+        return AddedFile(object_hash, len(data), bytes_new, moved, None, before)
+
+    def _large_file(
+        self,
+        source: int,
+        before: os.stat_result,
+        keep_moving: bool,
+        expected: str | None,
+        tick: Tick,
+    ) -> AddedFile | None:
+        """Copied while it is hashed; only hashed first where it should be what the store has."""
+        if expected is not None and self._present(expected, before.st_size):
+            seen = copy(source, None, before, tick)
+            if seen.hash == expected and not _moved(source, before):
+                return AddedFile(expected, seen.size, 0, False, seen.ranges, before)
         self._reserve(before.st_size)
         with self._temporary(before.st_size) as (tmp, target):
-            return copy(source, target, before, self._starting(target, tick)), tmp
-
-    def _read_small(self, source: int, before: os.stat_result, tick: Tick) -> Copied:
-        data = os.pread(source, before.st_size, 0) if before.st_size else b""
-        object_hash = hashlib.sha256(data).hexdigest()
-        written = self._add_small(object_hash, data)
-        tick(len(data))
-        return Copied(object_hash, len(data), None, written)
+            copied = copy(source, target, before, self._starting(target, tick))
+        moved = copied.size != before.st_size or _moved(source, before)
+        if moved and not keep_moving:
+            _remove(tmp)
+            return None
+        bytes_new = self._register(copied.hash, tmp, copied.written)
+        return AddedFile(copied.hash, copied.size, bytes_new, moved, copied.ranges, before)
 
     def _add_small(self, object_hash: str, data: bytes) -> int:
         if self._present(object_hash, len(data)):
@@ -260,8 +271,14 @@ class ObjectBatch:
         return folder
 
 
-def _key(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+def _moved(source: int, before: os.stat_result) -> bool:
+    """Whether an open file has changed since `before`."""
+    now = os.fstat(source)
+    return (now.st_size, now.st_mtime_ns, now.st_ctime_ns) != (
+        before.st_size,
+        before.st_mtime_ns,
+        before.st_ctime_ns,
+    )
 
 
 def _remove(tmp: str | None) -> None:
