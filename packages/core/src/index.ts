@@ -1,1 +1,60 @@
+/** Run records, their order and comparison, and how they read. Pure: no DOM, no I/O. */
 export * from './protocol';
+export {
+  errorBody,
+  isErrorCode,
+  type ErrorCode,
+  type ErrorFields
+} from './errors/fill';
+export { formatBytes } from './format/bytes';
+export { formatDuration, formatElapsed } from './format/durations';
+export {
+  columnDecimals,
+  decimalsOf,
+  formatCount,
+  formatDelta,
+  formatNumber,
+  formatValue
+} from './format/numbers';
+export {
+  pathText,
+  shortRunId,
+  shortSnapshotId,
+  shortenPath,
+  splitPath
+} from './format/paths';
+export {
+  dayKey,
+  formatDateTime,
+  formatFull,
+  momentOf,
+  type Moment,
+  type Zone
+} from './format/times';
+export {
+  bestSoFar,
+  compareToBest,
+  metricOf,
+  previousBest
+} from './metrics/best';
+export { listMetric, metricsToChoose } from './metrics/choice';
+export { compare, type Comparison } from './metrics/compare';
+export {
+  directionOf,
+  isCost,
+  type Direction,
+  type Directions
+} from './metrics/direction';
+export { BLOCK_SIZE } from './runs/block';
+export { BlockError } from './runs/columns';
+export { groupByDay, type DayGroup } from './runs/days';
+export {
+  compareParameters,
+  type ComparedParameter,
+  type ParameterDifference
+} from './runs/difference';
+export { RunList } from './runs/list';
+export type { Candidate } from './runs/page';
+export { RunStore } from './runs/store';
+export { runGlyph, runTitle, sourceName, type RunGlyph } from './runs/title';
+export { finite } from './runs/values';

@@ -1,1 +1,31 @@
-export const VIEWS_VERSION = '0.1.0';
+/** React views for JupyterLab and the hub. They take data and callbacks and know neither host. */
+export { RunCard } from './card/RunCard';
+export type {
+  CardRun,
+  CardValue,
+  RunCardData,
+  RunCardProps
+} from './card/props';
+export { HOST_CLOCK, type Clock } from './host/clock';
+export { ENGLISH, type Trans } from './host/trans';
+export { IconSet } from './icons/set';
+export type { IconName } from './icons/shapes';
+export { FIRST_RUN_EXAMPLE } from './panel/example';
+export { WorkspacePanel } from './panel/WorkspacePanel';
+export type {
+  PanelPhase,
+  WorkspacePanelCallbacks,
+  WorkspacePanelModel,
+  WorkspacePanelProps
+} from './panel/props';
+export { RunPage } from './runpage/RunPage';
+export type {
+  RunPageCallbacks,
+  RunPageModel,
+  RunPageProps
+} from './runpage/props';
+export {
+  statusText,
+  type StatusText,
+  type StatusTextModel
+} from './status/text';

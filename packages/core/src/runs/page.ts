@@ -1,0 +1,197 @@
+/**
+ * Owns the runs of one span of 4,096 seq: a block, and the summaries that came beside or after it.
+ * A page never changes. Of two states of one run the one with the higher revision holds, whichever
+ * way and in whatever order they came.
+ */
+import type { Direction } from '../metrics/direction';
+import type { RunSummary } from '../protocol';
+import { BLOCK_SIZE, type Block } from './block';
+import { finite } from './values';
+
+/** A run by its seq, with the number it has under some metric. */
+export interface Candidate {
+  readonly seq: number;
+  readonly value: number;
+}
+
+type Rows = ReadonlyMap<number, RunSummary>;
+
+export class Page {
+  static readonly empty = new Page(null, new Map());
+
+  private readonly _block: Block | null;
+  private readonly _rows: Rows;
+  private _newestFirst: readonly number[] | null = null;
+  private readonly _best = new Map<string, Candidate | null>();
+
+  private constructor(block: Block | null, rows: Rows) {
+    this._block = block;
+    this._rows = rows;
+  }
+
+  static indexOf(seq: number): number {
+    return Math.floor((seq - 1) / BLOCK_SIZE);
+  }
+
+  get count(): number {
+    return this._order().length;
+  }
+
+  get metricKeys(): readonly string[] {
+    const keys = new Set(this._block?.metricKeys ?? []);
+    this._rows.forEach(run => run.metrics.forEach(({ key }) => keys.add(key)));
+    return [...keys];
+  }
+
+  withBlock(block: Block): Page {
+    if (this._block && this._block.revision >= block.revision) {
+      return this;
+    }
+    const rows = new Map(this._rows);
+    for (const [seq, run] of rows) {
+      if (holds(block, seq) && revisionIn(block, seq) >= run.revision) {
+        rows.delete(seq);
+      }
+    }
+    return new Page(block, rows);
+  }
+
+  withRuns(runs: readonly RunSummary[]): Page {
+    const rows = new Map(this._rows);
+    for (const run of runs) {
+      if (run.revision > this._revision(run.seq, rows)) {
+        rows.set(run.seq, run);
+      }
+    }
+    return new Page(this._block, rows);
+  }
+
+  /** The run at a position, newest first. */
+  at(position: number): RunSummary {
+    return this._run(this._order()[position]);
+  }
+
+  /** When the run at a position was recorded, without putting the run together. */
+  recordedAt(position: number): string {
+    const seq = this._order()[position];
+    const row = this._rows.get(seq);
+    return row
+      ? row.recorded
+      : (this._block?.text('recorded', rowOf(seq)) ?? '');
+  }
+
+  /** Position of a seq of this page, newest first; -1 when it is not here. */
+  positionOf(seq: number): number {
+    return this._order().indexOf(seq);
+  }
+
+  bySeq(seq: number): RunSummary | null {
+    const here =
+      this._rows.has(seq) || (this._block && holds(this._block, seq));
+    return here ? this._run(seq) : null;
+  }
+
+  find(id: string): RunSummary | null {
+    for (const run of this._rows.values()) {
+      if (run.id === id) {
+        return run;
+      }
+    }
+    const row = this._block?.rowOf(id) ?? -1;
+    return row < 0 || !this._block ? null : this._block.run(row);
+  }
+
+  /** The best published run; of equals the one that came first. Kept, so asking again is free. */
+  best(metric: string, direction: Direction): Candidate | null {
+    const key = `${direction} ${metric}`;
+    let best = this._best.get(key);
+    if (best === undefined) {
+      best = this.bestBefore(Infinity, metric, direction);
+      this._best.set(key, best);
+    }
+    return best;
+  }
+
+  /** The best published run among those with a lower seq than `before`. */
+  bestBefore(
+    before: number,
+    metric: string,
+    direction: Direction
+  ): Candidate | null {
+    const sign = direction === 'min' ? -1 : 1;
+    const order = this._order();
+    const valueOf = this._reader(metric);
+    let best: Candidate | null = null;
+    for (let i = order.length - 1; i >= 0 && order[i] < before; i--) {
+      const value = valueOf(order[i]);
+      const wins =
+        value !== null && (!best || sign * value > sign * best.value);
+      if (wins && this._state(order[i]) === 'published') {
+        best = { seq: order[i], value };
+      }
+    }
+    return best;
+  }
+
+  private _reader(metric: string): (seq: number) => number | null {
+    const column = this._block?.numbers(`metric:${metric}`) ?? null;
+    return seq => {
+      const row = this._rows.get(seq);
+      if (row) {
+        const value = row.metrics.find(({ key }) => key === metric);
+        return value ? finite(value) : null;
+      }
+      const value = column?.at(rowOf(seq)) ?? null;
+      return value !== null && Number.isFinite(value) ? value : null;
+    };
+  }
+
+  private _state(seq: number): string | null {
+    return (
+      this._rows.get(seq)?.state ??
+      this._block?.text('state', rowOf(seq)) ??
+      null
+    );
+  }
+
+  private _run(seq: number): RunSummary {
+    const row = this._rows.get(seq);
+    if (row) {
+      return row;
+    }
+    if (!this._block) {
+      throw new RangeError(`No run ${seq} on this page.`);
+    }
+    return this._block.run(rowOf(seq));
+  }
+
+  private _revision(seq: number, rows: Rows): number {
+    const row = rows.get(seq);
+    if (row) {
+      return row.revision;
+    }
+    return this._block && holds(this._block, seq)
+      ? revisionIn(this._block, seq)
+      : -Infinity;
+  }
+
+  private _order(): readonly number[] {
+    if (!this._newestFirst) {
+      const seqs = new Set(this._rows.keys());
+      const block = this._block;
+      for (let row = 0; block && row < block.count; row++) {
+        seqs.add(block.index * BLOCK_SIZE + row + 1);
+      }
+      this._newestFirst = [...seqs].sort((a, b) => b - a);
+    }
+    return this._newestFirst;
+  }
+}
+
+const rowOf = (seq: number): number => (seq - 1) % BLOCK_SIZE;
+
+const holds = (block: Block, seq: number): boolean =>
+  Page.indexOf(seq) === block.index && rowOf(seq) < block.count;
+
+const revisionIn = (block: Block, seq: number): number =>
+  block.number('revision', rowOf(seq)) ?? block.revision;

@@ -1,0 +1,70 @@
+/** The contract of the workspace panel between view and host. */
+import type {
+  Direction,
+  Directions,
+  ErrorBody,
+  Notice,
+  RunStore,
+  Status,
+  Workspace
+} from '@dotscience/core';
+
+import type { Clock } from '../host/clock';
+import type { Trans } from '../host/trans';
+
+/**
+ *   loading      nothing known yet; skeletons after 150 ms
+ *   ready        the copy is current
+ *   unreachable  the copy may be old and says so; `error` is why. Without a workspace the server
+ *                part itself is missing
+ *   untracked    no workspace here; `error` may say why
+ */
+export type PanelPhase = 'loading' | 'ready' | 'unreachable' | 'untracked';
+
+export interface WorkspacePanelModel {
+  readonly phase: PanelPhase;
+  readonly workspace: Workspace | null;
+  readonly status: Status | null;
+  /** Null until fetched once. */
+  readonly runs: RunStore | null;
+  /** All that is to be shown: the worker's and the host's own. `status.notices` when left out. */
+  readonly notices?: readonly Notice[];
+  readonly error: ErrorBody | null;
+  /** Id of the run whose page is current. */
+  readonly selected: string | null;
+  /** The metric that the user chose for the list; null leaves the choice to us. */
+  readonly metric: string | null;
+  readonly directions: Directions;
+}
+
+/** What is left out has no button. */
+export interface WorkspacePanelCallbacks {
+  openRun(id: string): void;
+  /** The message is kept in its field until the promise is fulfilled. */
+  saveSnapshot(message: string | null): void | Promise<void>;
+  cancelJob(id: string): void;
+  dismissNotice(id: string): void;
+  /** Tries again what a notice is about; null: looks at the server again. */
+  retry(notice: string | null): void;
+  /** The answer to "Track this folder": keep the bytes held back, or go on without. */
+  track(keep: boolean): void;
+  chooseMetric(metric: string): void;
+  /** Null goes back to guessing. */
+  setDirection?(metric: string, direction: Exclude<Direction, 'unknown'>): void;
+  /** Workspace-relative path. */
+  openNotebook?(path: string): void;
+  /** Workspace-relative path of a changed file. */
+  openFile?(path: string): void;
+  openIgnoreFile?(): void;
+  copyExample(code: string): void;
+  /** Left out when no notebook is open. */
+  insertExample?(code: string): void;
+  changeFolder?(): void;
+}
+
+export interface WorkspacePanelProps {
+  readonly model: WorkspacePanelModel;
+  readonly callbacks: WorkspacePanelCallbacks;
+  readonly trans?: Trans;
+  readonly clock?: Clock;
+}
