@@ -1,3 +1,291 @@
-"""The tracking library: ``import dotscience as ds``."""
+"""Dotscience's tracking library: record what a run is made of, and publish it.
 
-__version__ = "0.1.0"
+    import dotscience as ds
+
+    ds.start("small net")
+    train = load(ds.input("data/train.csv"))
+    for epoch in range(ds.parameter("epochs", 10)):
+        ...
+    ds.metric("accuracy", accuracy)
+    save(ds.output("model.bin"))
+    ds.publish()
+
+In a notebook, ``%load_ext dotscience`` gives the cell magic ``%%ds [description]``: the cell is a run
+that starts before it and is published after it, with its error where it raises.
+
+Every function that takes a value returns it, so a call can be put around an expression. Recording
+never raises, blocks or prints where it can't keep something; wrong arguments raise as usual.
+``DOTSCIENCE_DISABLE=1`` keeps nothing beyond the printed block, ``DOTSCIENCE_CARD=0`` prints blocks
+as text in notebooks too.
+"""
+
+from __future__ import annotations
+
+from dotscience._dotscience import Dotscience
+from dotscience._run import Run
+from dotscience._show import DEFAULT_STREAM as _STDOUT
+from dotscience._version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
+__all__ = [
+    "ENV_DOTSCIENCE_BUILDER",
+    "Dotscience",
+    "Run",
+    "__version__",
+    "add_input",
+    "add_inputs",
+    "add_label",
+    "add_labels",
+    "add_metric",
+    "add_metrics",
+    "add_model",
+    "add_output",
+    "add_outputs",
+    "add_parameter",
+    "add_parameters",
+    "add_summaries",
+    "add_summary",
+    "connect",
+    "debug",
+    "description",
+    "end",
+    "error",
+    "input",
+    "interactive",
+    "label",
+    "metric",
+    "model",
+    "open",
+    "output",
+    "param",
+    "parameter",
+    "publish",
+    "remote",
+    "remove_prefix",
+    "runs",
+    "script",
+    "set_description",
+    "set_error",
+    "start",
+    "summary",
+]
+
+ENV_DOTSCIENCE_BUILDER = "DOTSCIENCE_BUILDER"
+
+_defaultDS = Dotscience()
+
+
+def interactive() -> None:
+    """Record as a notebook. Raises RuntimeError when another mode was chosen before."""
+    _defaultDS.interactive()
+
+
+def script(workload_file: object = None) -> None:
+    """Record as a script, named ``workload_file`` or ``sys.argv[0]``. Raises RuntimeError when another
+    mode was chosen before.
+    """
+    _defaultDS.script(workload_file)
+
+
+def remote() -> None:
+    """Choose remote mode, which comes with the hub: runs are recorded here until then."""
+    _defaultDS.remote()
+
+
+def connect(username: str, apikey: str, project: str, hostname: str = "") -> None:
+    """Connect to a hub. There is none yet: says so, keeps recording here, sends nothing."""
+    _defaultDS.connect(username, apikey, project, hostname)
+
+
+def start(description: object = None) -> None:
+    """Begin a run. One that was begun and not published is dropped."""
+    _defaultDS.start(description)
+
+
+def end() -> None:
+    """Take the run's end time now rather than at `publish`; only the first call counts."""
+    _defaultDS.end()
+
+
+def publish(
+    description: object = None,
+    stream: Any = _STDOUT,
+    build: bool = False,
+    deploy: bool = False,
+) -> None:
+    """Record the run as done and show it: as a card in a notebook, else as a run block on stdout, or
+    as a block on ``stream``.
+
+    What was recorded stays for the next `publish`, until `start`. ``build`` and ``deploy`` come with
+    the hub.
+    """
+    _defaultDS.publish(description, stream, build, deploy)
+
+
+def debug() -> None:
+    """Print what the run holds so far."""
+    _defaultDS.debug()
+
+
+def set_description(description: object) -> None:
+    """Describe the run."""
+    _defaultDS.set_description(description)
+
+
+def description(description: T) -> T:
+    """Describe the run and return the text."""
+    return _defaultDS.description(description)
+
+
+def set_error(error: object) -> None:
+    """Mark the run as failed."""
+    _defaultDS.set_error(error)
+
+
+def error(error: T) -> T:
+    """Mark the run as failed and return the text."""
+    return _defaultDS.error(error)
+
+
+def add_input(filename: Any) -> None:
+    """Record a file or folder the run reads; a folder stands for the files in it now."""
+    _defaultDS.add_input(filename)
+
+
+def input(filename: T) -> T:
+    """Record a file or folder the run reads; a folder stands for the files in it now.
+
+    Returns the name.
+    """
+    return _defaultDS.input(filename)
+
+
+def add_inputs(*filenames: Any) -> None:
+    """Record several inputs."""
+    _defaultDS.add_inputs(*filenames)
+
+
+def add_output(filename: Any) -> None:
+    """Record a file or folder the run writes; a folder stands for the files in it at `publish`."""
+    _defaultDS.add_output(filename)
+
+
+def output(filename: T) -> T:
+    """Record a file or folder the run writes; a folder stands for the files in it at `publish`.
+
+    Returns the name.
+    """
+    return _defaultDS.output(filename)
+
+
+def add_outputs(*filenames: Any) -> None:
+    """Record several outputs."""
+    _defaultDS.add_outputs(*filenames)
+
+
+def add_label(label: object, value: object) -> None:
+    """Record a label."""
+    _defaultDS.add_label(label, value)
+
+
+def label(label: object, value: T) -> T:
+    """Record a label and return the value."""
+    return _defaultDS.label(label, value)
+
+
+def add_labels(*args: object, **kwargs: object) -> None:
+    """Record several: keywords, then ``label, value`` pairs. Raises ValueError for an odd count."""
+    _defaultDS.add_labels(*args, **kwargs)
+
+
+def add_metric(label: object, value: object) -> None:
+    """Record a metric."""
+    _defaultDS.add_metric(label, value)
+
+
+def metric(label: object, value: T) -> T:
+    """Record a metric and return the value."""
+    return _defaultDS.metric(label, value)
+
+
+def add_metrics(*args: object, **kwargs: object) -> None:
+    """Record several: keywords, then ``metric, value`` pairs. Raises ValueError for an odd count."""
+    _defaultDS.add_metrics(*args, **kwargs)
+
+
+def add_summary(label: object, value: object) -> None:
+    """Record a metric (older name)."""
+    _defaultDS.add_summary(label, value)
+
+
+def summary(label: object, value: T) -> T:
+    """Record a metric (older name) and return the value."""
+    return _defaultDS.summary(label, value)
+
+
+def add_summaries(*args: object, **kwargs: object) -> None:
+    """Record several: keywords, then ``metric, value`` pairs. Raises ValueError for an odd count."""
+    _defaultDS.add_summaries(*args, **kwargs)
+
+
+def add_parameter(label: object, value: object) -> None:
+    """Record a parameter."""
+    _defaultDS.add_parameter(label, value)
+
+
+def parameter(label: object, value: T) -> T:
+    """Record a parameter and return the value."""
+    return _defaultDS.parameter(label, value)
+
+
+def add_parameters(*args: object, **kwargs: object) -> None:
+    """Record several: keywords, then ``parameter, value`` pairs. Raises ValueError for an odd count."""
+    _defaultDS.add_parameters(*args, **kwargs)
+
+
+def param(label: object, value: T) -> T:
+    """Record a parameter and return the value."""
+    return _defaultDS.parameter(label, value)
+
+
+def model(kind: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+    """Record a model: ``model(module, name, path, classes=path)``, where ``module`` is the library that
+    made it, such as ``sklearn``. Returns the path.
+    """
+    return _defaultDS.model(kind, name, *args, **kwargs)
+
+
+def add_model(kind: Any, name: str, *args: Any, **kwargs: Any) -> None:
+    """As `model`, returning nothing."""
+    _defaultDS.add_model(kind, name, *args, **kwargs)
+
+
+def remove_prefix(text: str, prefix: str) -> str:
+    """``text`` without ``prefix``, where it begins with it."""
+    return text[len(prefix) :] if text.startswith(prefix) else text
+
+
+def runs(*args: Any, **kwargs: Any) -> Any:
+    """The runs of this workspace: ``ds.runs().to_pandas()``. See `dotscience._query.runs`."""
+    from dotscience import _query
+
+    return _query.runs(*args, **kwargs)
+
+
+def open(*args: Any, **kwargs: Any) -> Any:
+    """A file as a run left it: ``ds.open(path, run=ID)``. See `dotscience._query.open`."""
+    from dotscience import _query
+
+    return _query.open(*args, **kwargs)
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """``%load_ext dotscience``: the cell magic ``%%ds``."""
+    from dotscience import _magics
+
+    _magics.load(ipython)

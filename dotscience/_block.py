@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
-from datetime import datetime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ MIME = "application/vnd.dotscience.run.v1+json"
 VERSION = "1"
 
 _OPEN = re.compile(r"\[\[DOTSCIENCE-RUN:([^\[\]\s]+)\]\]")
-_TIME = re.compile(r"(\d{8}T\d{6})(?:\.(\d{0,9}))?", re.ASCII)
+_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.(\d{0,9}))?", re.ASCII)
 _KNOWN = ("version", "start", "end", "input", "output", "labels", "parameters", "summary")
 # Numbers keep their spelling; NaN and Infinity, which are no JSON, become text.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
@@ -115,12 +115,12 @@ def rfc3339(text: object) -> str | None:
     match = _TIME.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         return None
+    *parts, fraction = match.groups("")
     try:
-        moment = datetime.strptime(match.group(1), "%Y%m%dT%H%M%S")
+        moment = datetime.datetime(*map(int, parts))  # type: ignore[arg-type]
     except ValueError:
         return None
-    fraction = (match.group(2) or "").ljust(6, "0")[:6]
-    return f"{moment.isoformat()}.{fraction}Z"
+    return f"{moment.isoformat()}.{fraction.ljust(6, '0')[:6]}Z"
 
 
 def _read_at(text: str, mark: re.Match[str], line: int, report: bool) -> tuple[Found | None, int]:

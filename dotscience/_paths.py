@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 def relative(path: object, root: str) -> str:
     """The recorded form of a path given by the user. Raises ValueError for an empty one."""
-    return os.path.relpath(str(path), start=root or os.curdir)
+    try:
+        return os.path.relpath(str(path), start=root or os.curdir)
+    except OSError:  # the current directory has been deleted
+        return str(path)
 
 
 def expand_input(path: Any, root: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from dotscience._paths import expand_input, expand_output, relative
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable, Iterator, Optional
 
     #: kind, key (None for description and error), text: what a value record of the journal holds
     Listener = Callable[[str, Optional[str], Optional[str]], None]
@@ -48,6 +48,11 @@ class Run(Calls):
         if self._start is not None:
             raise RuntimeError("Run.start() has been called more than once")
         self._start = _now()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has started and its times are not forgotten."""
+        return self._start is not None
 
     def lazy_start(self) -> None:
         """Take the start time unless it is taken."""
@@ -126,6 +131,22 @@ class Run(Calls):
     def add_model(self, kind: Any, name: str, *args: Any, **kwargs: Any) -> None:
         self.model(kind, name, *args, **kwargs)
 
+    def said(self) -> Iterator[tuple[str, str | None, str | None]]:
+        """Everything recorded so far, as a `Listener` hears it."""
+        for kind, text in (("description", self._description), ("error", self._error)):
+            if text is not None:
+                yield kind, None, text
+        for kind, paths in (("input", self._inputs), ("output", self._outputs)):
+            for path in list(paths):
+                yield kind, path, None
+        for kind, values in (
+            ("label", self._labels),
+            ("metric", self._metrics),
+            ("parameter", self._parameters),
+        ):
+            for key, value in list(values.items()):
+                yield kind, key, value
+
     def getModelDir(self) -> str | None:
         """The last model's path as given."""
         return self._model_dir
@@ -154,8 +175,12 @@ class Run(Calls):
         """Print the run's metadata."""
         print(json.dumps(self.metadata(), sort_keys=True, indent=4))
 
+    def block(self, metadata: dict[str, Any]) -> str:
+        """The block of what `metadata` gave, so that folders are listed once."""
+        return render(self._id, metadata)
+
     def __str__(self) -> str:
-        return render(self._id, self.metadata())
+        return self.block(self.metadata())
 
     def _set_workload_file(self, workload_file: str | None) -> None:
         self._workload_file = workload_file

@@ -44,7 +44,10 @@ class Writer:
         self._store = store
         self._session = session
         self.incomplete = False
-        self._clear()
+        self._lock = threading.RLock()  # re-entrant: a signal handler may record while we do
+        self._fallback = False
+        self._file: _File | None = None
+        self._files: list[_File] = []
 
     def append(self, record: bytes) -> bool:
         """Whether the record is whole in a journal file."""
@@ -62,18 +65,15 @@ class Writer:
         """In a forked child: let go of the parent's file and lock."""
         for file in self._files:
             file.close_copies()
-        self._clear()
+        self._lock = threading.RLock()  # another thread of the parent may have held it
+        self._fallback = False
+        self._file = None
+        self._files = []
 
     @property
     def path(self) -> str | None:
         """The file being written, None before the first record."""
         return self._file.path if self._file is not None else None
-
-    def _clear(self) -> None:
-        self._lock = threading.RLock()  # a signal handler may record while we do
-        self._fallback = False
-        self._file: _File | None = None
-        self._files: list[_File] = []
 
     def _written(self, record: bytes) -> bool:
         try:
@@ -117,8 +117,8 @@ class _File:
             if fcntl is not None:
                 try:
                     fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except OSError:  # noqa: S110 - a file system without locks: the journal counts more
-                    pass
+                except OSError:
+                    pass  # a file system without locks: the journal counts more
             self._fd = os.open(self.path, _APPEND, 0o600)
         except OSError:
             os.close(self._lock_fd)
@@ -144,8 +144,8 @@ class _File:
             try:
                 if self._identity(fd) == key:
                     os.close(fd)
-            except OSError:  # noqa: S110 - closed already
-                pass
+            except OSError:
+                pass  # closed already
 
     @staticmethod
     def _identity(fd: int) -> tuple[int, int]:

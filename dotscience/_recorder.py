@@ -1,0 +1,167 @@
+"""What the library keeps beyond the original's output: the journal, the pins, the environment.
+
+- Everything here is guarded (G1): no exception reaches the caller, a fault is one line on stderr.
+- The workspace is chosen at the first record, not at import. One journal for each root that paths
+  are relative to; there is hardly ever more than one.
+- `publish` is in the journal before it is shown, its pins after it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import time
+from json.encoder import encode_basestring_ascii as _quoted
+
+from dotscience import _journal
+from dotscience._guard import guarded
+from dotscience._session import cell, current_folder, kernel_shell, notebook, session
+from dotscience._version import __version__
+from dotscience._workspace import choose_workspace
+from dotscience._writer import Writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dotscience._pins import Pins
+
+
+def is_disabled() -> bool:
+    """``DOTSCIENCE_DISABLE=1`` turns the journal and the pins off."""
+    return os.environ.get("DOTSCIENCE_DISABLE", "") not in ("", "0")
+
+
+class Recorder:
+    """Keeps the runs whose paths are relative to ``root`` (absolute)."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        workspace = choose_workspace(_start_folder(root))
+        self.workspace = workspace.root
+        self._store = workspace.store
+        self._writer = Writer(workspace.store, self._session)
+        self._pins: Pins | None = None
+        self._knows_environment = False
+        self._ended = False
+
+    @guarded
+    def started(self, run: str, description: str | None) -> None:
+        self._append(_journal.START, {"id": run, "t": _now(), "description": description})
+
+    @guarded
+    def dropped(self, run: str) -> None:
+        self._append(_journal.DROP, {"id": run, "t": _now()})
+
+    @guarded
+    def told(self, run: str, kind: str, key: str | None, text: str | None) -> None:
+        """One value record. By hand: it is the hot path, called in training loops."""
+        name = "null" if key is None else _quoted(key)
+        value = "null" if text is None else _quoted(text)
+        payload = f'{{"id":"{run}","key":{name},"kind":"{kind}","t":"{_now()}","text":{value}}}'
+        self._writer.append(_journal.frame(_journal.VALUE, payload.encode("ascii")))
+
+    @guarded
+    def published(self, run: str, block: str, mode: str | None, duration_ns: int | None) -> bool:
+        """Whether the run is in the journal."""
+        cell_id, count = cell()
+        payload: dict[str, Any] = {
+            "id": run,
+            "t": _now(),
+            "block": block,
+            "mode": mode,
+            "cell": cell_id,
+            "count": count,
+            "duration_ns": duration_ns,
+        }
+        if self._writer.incomplete:
+            payload["incomplete"] = True
+        return self._append(_journal.PUBLISH, payload)
+
+    @guarded
+    def pin(self, run: str, outputs: list[str]) -> None:
+        """Pin the outputs of a published run, as its block lists them."""
+        if outputs:
+            if self._pins is None:
+                from dotscience._pins import Pins
+
+                self._pins = Pins(self._store)
+            files = self._pins.take(run, self.root, outputs)
+            self._append(_journal.PIN, {"id": run, "files": files})
+
+    @guarded
+    def environment(self) -> None:
+        """Record the environment, once."""
+        if not self._knows_environment:
+            self._knows_environment = True
+            from dotscience._environment import environment
+
+            self._append(_journal.ENVIRONMENT, environment(self.workspace))
+
+    @guarded
+    def end(self) -> None:
+        """The process ends in order. Writes nothing where nothing was written."""
+        if self._writer.path is not None and not self._ended:
+            self._ended = True
+            self._append(_journal.END, {"t": _now()})
+
+    def after_fork(self) -> None:
+        self._knows_environment = False
+        self._writer.after_fork()
+
+    def _append(self, type: int, payload: dict[str, Any]) -> bool:
+        return self._writer.append(_journal.encode(type, payload))
+
+    def _session(self) -> bytes:
+        return _journal.encode(_journal.SESSION, session(self.root, self.workspace, __version__))
+
+
+class Recorders:
+    """The recorders of this process, made when first needed."""
+
+    def __init__(self) -> None:
+        self._by_root: dict[str, Recorder | None] = {}
+
+    def of(self, root: str) -> Recorder | None:
+        """The recorder for paths relative to ``root``; None where nothing is to be recorded."""
+        if not os.path.isabs(root):
+            root = os.path.join(current_folder(), root)
+        if root in self._by_root:
+            return self._by_root[root]
+        recorder = None if is_disabled() else self._made(os.path.normpath(root))
+        self._by_root[root] = recorder
+        return recorder
+
+    @guarded
+    def _made(self, root: str) -> Recorder:
+        return Recorder(root)
+
+    def end(self) -> None:
+        for recorder in list(self._by_root.values()):
+            if recorder is not None:
+                recorder.end()
+
+    def after_fork(self) -> None:
+        for recorder in self._by_root.values():
+            if recorder is not None:
+                recorder.after_fork()
+
+
+#: Those of this process: any `Dotscience` object records through them.
+recorders = Recorders()
+atexit.register(recorders.end)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=recorders.after_fork)
+
+
+def _start_folder(root: str) -> str:
+    """Where the search for the workspace begins: a kernel's notebook, else the root of its paths.
+
+    Not the kernel's current directory: the user may have left it before the first record.
+    """
+    path = notebook() if kernel_shell() is not None else None
+    return path if path is not None and os.path.isdir(os.path.dirname(path)) else root
+
+
+def _now() -> str:
+    return str(time.time_ns())
