@@ -1,15 +1,24 @@
-import {
-  JupyterFrontEnd,
-  JupyterFrontEndPlugin
-} from '@jupyterlab/application';
+/** Owns the list of plugins. Each is small; together they are the extension. */
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
-const plugin: JupyterFrontEndPlugin<void> = {
-  id: 'jupyterlab-dotscience:plugin',
-  description: 'Runs and snapshots of the workspace.',
-  autoStart: true,
-  activate: (app: JupyterFrontEnd) => {
-    void app;
-  }
-};
+import { cardPlugin } from './card';
+import { commandsPlugin } from './commands';
+import { panelPlugin } from './panel';
+import { preferencesPlugin } from './preferences';
+import { publishPlugin } from './publish';
+import { runPagePlugin } from './runpage';
+import { statusBarPlugin } from './statusbar';
+import { workspacePlugin } from './workspace';
 
-export default plugin;
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  preferencesPlugin,
+  workspacePlugin,
+  runPagePlugin,
+  commandsPlugin,
+  panelPlugin,
+  statusBarPlugin,
+  cardPlugin,
+  publishPlugin
+];
+
+export default plugins;

@@ -1,6 +1,6 @@
 const { existsSync } = require('node:fs');
 const base = require('@jupyterlab/galata/lib/playwright-config');
-const { hub, plain, url } = require('./servers');
+const { bare, hub, plain, url } = require('./servers');
 
 const executablePath =
   process.env.CHROMIUM ||
@@ -21,7 +21,9 @@ function server(config, readyPath) {
       UI_SERVER: config.name,
       UI_SERVER_PORT: String(config.port),
       UI_SERVER_BASE_URL: config.basePath,
-      UI_SERVER_PASSWORD: config.password ?? ''
+      UI_SERVER_PASSWORD: config.password ?? '',
+      UI_SERVER_FOLDER: config.folder,
+      UI_SERVER_EXTENSION: config.extension === false ? 'no' : 'yes'
     },
     url: url(config) + readyPath,
     timeout: 90_000,
@@ -64,7 +66,12 @@ module.exports = {
       testMatch: /plain.*\.spec\.ts$/,
       use: { baseURL: url(plain) }
     },
-    { name: 'hub', testMatch: /hub.*\.spec\.ts$/, use: { baseURL: url(hub) } }
+    { name: 'hub', testMatch: /hub.*\.spec\.ts$/, use: { baseURL: url(hub) } },
+    {
+      name: 'bare',
+      testMatch: /bare.*\.spec\.ts$/,
+      use: { baseURL: url(bare) }
+    }
   ],
-  webServer: [server(plain, 'lab'), server(hub, 'login')]
+  webServer: [server(plain, 'lab'), server(hub, 'login'), server(bare, 'lab')]
 };

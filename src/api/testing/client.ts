@@ -1,0 +1,308 @@
+/**
+ * Owns an `IClient` without a server, for tests of what stands on it. It keeps one workspace as
+ * the worker does: a revision that grows with each change, a delta feed, jobs that end when told.
+ */
+import {
+  errorBody,
+  type ColumnBlock,
+  type ErrorCode,
+  type Feed,
+  type Job,
+  type Run,
+  type RunSummary,
+  type Snapshot,
+  type Status,
+  type Workspace
+} from '@dotscience/core';
+
+import type { IClient, IRevision } from '../client';
+import { ApiFailure } from '../failure';
+
+export class FakeClient implements IClient {
+  /** Calls by method name, in order. */
+  readonly calls: string[] = [];
+  readonly jobs = new Map<string, Job>();
+  workspace: Workspace;
+  statusNow: Status;
+  /** When set, every call is rejected with it. */
+  failing: ApiFailure | null = null;
+  private readonly _runs = new Map<string, RunSummary>();
+  private _revision = 0;
+
+  constructor(id = '01890000-0000-7000-8000-000000000001') {
+    this.workspace = workspaceOf(id);
+    this.statusNow = statusOf(id);
+  }
+
+  /** Records a run, or a change of it. */
+  publish(id: string, more: Partial<RunSummary> = {}): RunSummary {
+    const before = this._runs.get(id);
+    this._revision += 1;
+    const seq = before?.seq ?? this._runs.size + 1;
+    const run = {
+      ...runOf(id),
+      ...before,
+      ...more,
+      id,
+      seq,
+      revision: this._revision
+    };
+    this._runs.set(id, run);
+    this.statusNow = { ...this.statusNow, revision: this._revision };
+    return run;
+  }
+
+  /** Something transient changed. */
+  tell(more: Partial<Status>): void {
+    const status = this.statusNow.status + 1;
+    this.statusNow = { ...this.statusNow, ...more, status };
+  }
+
+  /** The index was rebuilt: revisions count anew. */
+  rebuild(): void {
+    this._revision = 0;
+    [...this._runs.keys()].forEach(id => this.publish(id));
+  }
+
+  get revision(): IRevision {
+    return { revision: this._revision, status: this.statusNow.status };
+  }
+
+  async workspaceAt(path: string): Promise<Workspace> {
+    this._enter(`workspaceAt ${path}`);
+    return this.workspace;
+  }
+
+  async changes(id: string): Promise<IRevision> {
+    this._enter('changes', id);
+    return this.revision;
+  }
+
+  async feed(id: string, since: number): Promise<Feed> {
+    this._enter(`feed ${since}`, id);
+    const reset = since > this._revision;
+    const from = reset ? 0 : since;
+    const runs = [...this._runs.values()].filter(run => run.revision > from);
+    return {
+      format: 1,
+      workspace: id,
+      revision: this._revision,
+      reset,
+      total: this._runs.size,
+      blocks: [],
+      runs
+    };
+  }
+
+  async block(
+    id: string,
+    index: number,
+    revision: number
+  ): Promise<ColumnBlock> {
+    this._enter(`block ${index}`, id);
+    return { format: 1, index, revision, count: 0, columns: [] };
+  }
+
+  async status(id: string): Promise<Status> {
+    this._enter('status', id);
+    return this.statusNow;
+  }
+
+  async run(id: string, run: string): Promise<Run> {
+    this._enter(`run ${run}`, id);
+    const summary = this._runs.get(run);
+    if (!summary) {
+      throw refusal('run-not-found');
+    }
+    return detailOf(summary);
+  }
+
+  async snapshots(id: string): Promise<readonly Snapshot[]> {
+    this._enter('snapshots', id);
+    return [];
+  }
+
+  async saveSnapshot(id: string, message: string | null): Promise<Job> {
+    this._enter(`saveSnapshot ${message ?? ''}`, id);
+    return this._start('snapshot');
+  }
+
+  async checkout(id: string, run: string, into: string | null): Promise<Job> {
+    this._enter(`checkout ${run} ${into ?? ''}`, id);
+    return this._start('checkout', run);
+  }
+
+  async job(id: string, job: string): Promise<Job> {
+    this._enter(`job ${job}`, id);
+    const found = this.jobs.get(job);
+    if (!found) {
+      throw refusal('job-not-found');
+    }
+    return found;
+  }
+
+  async cancelJob(id: string, job: string): Promise<void> {
+    this._enter(`cancelJob ${job}`, id);
+    this.endJob(job, { state: 'cancelled' });
+  }
+
+  async dismissNotice(id: string, notice: string): Promise<void> {
+    this._enter(`dismissNotice ${notice}`, id);
+    const notices = this.statusNow.notices.filter(other => other.id !== notice);
+    this.tell({ notices });
+  }
+
+  async track(id: string, keep: boolean): Promise<void> {
+    this._enter(`track ${keep}`, id);
+  }
+
+  async setPolicy(id: string): Promise<void> {
+    this._enter('setPolicy', id);
+  }
+
+  async notify(id: string, path: string): Promise<void> {
+    this._enter(`notify ${path}`, id);
+  }
+
+  fileUrl(id: string, run: string, path: string): string {
+    return `/w/${id}/runs/${run}/file?path=${encodeURIComponent(path)}`;
+  }
+
+  endJob(id: string, more: Partial<Job>): void {
+    const job = this.jobs.get(id);
+    if (job) {
+      this.jobs.set(id, { ...job, ...more });
+    }
+  }
+
+  private _start(kind: Job['kind'], run: string | null = null): Job {
+    const job = jobOf(`job-${this.jobs.size + 1}`, kind, run);
+    this.jobs.set(job.id, job);
+    return job;
+  }
+
+  private _enter(call: string, id = this.workspace.id): void {
+    this.calls.push(call);
+    if (this.failing) {
+      throw this.failing;
+    }
+    if (id !== this.workspace.id) {
+      throw refusal('workspace-unknown');
+    }
+  }
+}
+
+/** A refusal of the catalogue, its fields not filled in. */
+export function refusal(code: ErrorCode): ApiFailure {
+  return new ApiFailure('refused', errorBody(code));
+}
+
+const TIME = '2026-11-21T14:02:00.000000Z';
+
+function workspaceOf(id: string): Workspace {
+  return {
+    format: 1,
+    id,
+    lineage: id,
+    name: 'digits',
+    path: '/home/ana/digits',
+    api_path: 'digits',
+    reason: 'folder',
+    driver: 'plain',
+    driver_reason: 'ext4',
+    hub: null,
+    revision: 0,
+    runs: 0,
+    version: '0.1.0'
+  };
+}
+
+function statusOf(id: string): Status {
+  return {
+    format: 1,
+    workspace: id,
+    revision: 0,
+    status: 0,
+    state: 'idle',
+    running: [],
+    changes: { since: null, total: 0, files: [], counted: true },
+    jobs: [],
+    notices: [],
+    policy: {
+      default: 'auto',
+      limit_bytes: 2e9,
+      limit_share: 0.1,
+      floor_bytes: 1e9,
+      rules: []
+    },
+    cost: {
+      files: 1,
+      bytes: 1,
+      kept_bytes: 1,
+      held_back_bytes: 0,
+      held_back_files: 0,
+      store_bytes: 1,
+      free_bytes: 1e12,
+      counted: true,
+      largest: [],
+      ignored: [],
+      agreed: null
+    },
+    last_snapshot: null
+  };
+}
+
+function runOf(id: string): RunSummary {
+  return {
+    id,
+    revision: 0,
+    seq: 1,
+    state: 'published',
+    description: `Run ${id}`,
+    error: null,
+    started: TIME,
+    ended: TIME,
+    duration_s: 1,
+    recorded: TIME,
+    notebook: 'train.ipynb',
+    workload: null,
+    parameters: [],
+    metrics: [{ key: 'accuracy', kind: 'float', number: 0.5, text: '0.5' }],
+    labels: [],
+    models: [],
+    inputs: 0,
+    outputs: 0,
+    snapshot: { state: 'pending', id: null, duration_s: null },
+    conflict: false
+  };
+}
+
+function detailOf(run: RunSummary): Run {
+  return {
+    ...run,
+    inputs: [],
+    outputs: [],
+    sources: [],
+    block_text: null,
+    context: null,
+    snapshot_detail: null
+  };
+}
+
+function jobOf(id: string, kind: Job['kind'], run: string | null): Job {
+  return {
+    id,
+    kind,
+    state: 'running',
+    title: kind,
+    done: 0,
+    total: null,
+    unit: 'files',
+    done_bytes: null,
+    total_bytes: null,
+    started: TIME,
+    run,
+    result: null,
+    error: null
+  };
+}

@@ -1,0 +1,46 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import {
+  CommandIDs,
+  DOMAIN,
+  IDotsciencePreferences,
+  IWorkspaceModel
+} from '../tokens';
+import { RUN_CARD_TYPE } from './data';
+import { RunCardRenderer } from './widget';
+
+// Before JSON (60) and plain text (120), after nothing that a cell's output would rather be.
+const RANK = 10;
+
+export const cardPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyterlab-dotscience:card',
+  description: 'Draws the runs that a cell published.',
+  autoStart: true,
+  requires: [IWorkspaceModel, IDotsciencePreferences, IRenderMimeRegistry],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    model: IWorkspaceModel,
+    preferences: IDotsciencePreferences,
+    rendermime: IRenderMimeRegistry,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const openRun = (run: string): void =>
+      void app.commands.execute(CommandIDs.openRun, { run });
+    rendermime.addFactory(
+      {
+        safe: true,
+        mimeTypes: [RUN_CARD_TYPE],
+        createRenderer: () =>
+          new RunCardRenderer({ model, preferences, trans, openRun })
+      },
+      RANK
+    );
+  }
+};

@@ -1,0 +1,37 @@
+/** Owns the command that saves a snapshot of the workspace. */
+import { announce } from './announce';
+import { text, type Arguments, type ICommandContext } from './context';
+
+const SHORT = 7;
+
+export async function saveSnapshot(
+  context: ICommandContext,
+  args: Arguments
+): Promise<void> {
+  const { model, trans } = context;
+  const { id } = model.open();
+  const message = text(args, 'message');
+  await saveOpenNotebook(context);
+  await announce(context, id, () => model.client.saveSnapshot(id, message), {
+    pending: trans.__('Saving snapshot'),
+    failed: trans.__('Snapshot not saved'),
+    done: job => {
+      const snapshot = job.result?.snapshot?.slice(0, SHORT);
+      return snapshot
+        ? trans.__('Snapshot %1 saved', snapshot)
+        : trans.__('Snapshot saved');
+    }
+  });
+}
+
+// What the user sees is what the snapshot should hold.
+async function saveOpenNotebook({ notebooks }: ICommandContext): Promise<void> {
+  const context = notebooks?.currentWidget?.context;
+  if (
+    context?.isReady &&
+    context.model.dirty &&
+    context.contentsModel?.writable
+  ) {
+    await context.save();
+  }
+}

@@ -1,0 +1,49 @@
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import {
+  DOMAIN,
+  IDotsciencePreferences,
+  IRunPages,
+  IWorkspaceModel
+} from '../tokens';
+import { Panel, PANEL_ID } from './widget';
+
+// Third parties have 501 to 899.
+const RANK = 501;
+
+export const panelPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyterlab-dotscience:panel',
+  description:
+    'The sidebar panel: runs, changes and snapshots of the workspace.',
+  autoStart: true,
+  requires: [IWorkspaceModel, IDotsciencePreferences, IRunPages],
+  optional: [INotebookTracker, ILayoutRestorer, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    model: IWorkspaceModel,
+    preferences: IDotsciencePreferences,
+    pages: IRunPages,
+    notebooks: INotebookTracker | null,
+    restorer: ILayoutRestorer | null,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const { commands } = app;
+    const panel = new Panel({
+      commands,
+      model,
+      preferences,
+      pages,
+      notebooks,
+      trans
+    });
+    restorer?.add(panel, PANEL_ID);
+    app.shell.add(panel, 'left', { rank: RANK, type: 'Dotscience' });
+  }
+};

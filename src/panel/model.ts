@@ -1,0 +1,42 @@
+/** Owns what the panel is given to show, as plain values from the models. */
+import type { WorkspacePanelModel } from '@dotscience/views';
+
+import type { IPreferences } from '../preferences/model';
+import type { WorkspaceModel } from '../workspace/model';
+
+/** `selected` is the id of the run whose page is current. */
+export function panelModel(
+  model: WorkspaceModel,
+  preferences: IPreferences,
+  selected: string | null
+): WorkspacePanelModel {
+  return {
+    ...phaseOf(model),
+    workspace: model.workspace,
+    status: model.status,
+    runs: model.runs,
+    notices: model.notices,
+    selected,
+    metric: preferences.defaultMetric || null,
+    directions: preferences.directions
+  };
+}
+
+/** How far the copy can be trusted, and why not. */
+export function phaseOf({
+  state,
+  trouble,
+  runs
+}: WorkspaceModel): Pick<WorkspacePanelModel, 'phase' | 'error'> {
+  switch (state.kind) {
+    case 'missing':
+      return { phase: 'unreachable', error: state.failure.body };
+    case 'none':
+      return { phase: 'untracked', error: state.failure.body };
+    default:
+      if (trouble) {
+        return { phase: 'unreachable', error: trouble.body };
+      }
+      return { phase: runs ? 'ready' : 'loading', error: null };
+  }
+}

@@ -1,0 +1,53 @@
+/** Owns the item in the status bar: one short text, the panel on a click. */
+import { statusText, type StatusText } from '@dotscience/views';
+import { TextItem } from '@jupyterlab/statusbar';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import { phaseOf } from '../panel/model';
+import type { WorkspaceModel } from '../workspace/model';
+
+export class StatusItem extends ReactWidget {
+  private readonly _model: WorkspaceModel;
+  private readonly _trans: TranslationBundle;
+  private readonly _open: () => void;
+
+  constructor(
+    model: WorkspaceModel,
+    trans: TranslationBundle,
+    open: () => void
+  ) {
+    super();
+    this._model = model;
+    this._trans = trans;
+    this._open = open;
+    this.addClass('jp-DotscienceStatus');
+    this.addClass('jp-mod-highlighted');
+    model.changed.connect(this.update, this);
+  }
+
+  /** False where there is nothing to say. */
+  get hasText(): boolean {
+    return this._text() !== null;
+  }
+
+  protected override render(): JSX.Element | null {
+    const said = this._text();
+    return said ? (
+      <button
+        className={`jp-DotscienceStatus-button jp-mod-${said.state}`}
+        onClick={this._open}
+        title={said.title}
+      >
+        <TextItem source={said.text} title={said.title} />
+      </button>
+    ) : null;
+  }
+
+  private _text(): StatusText | null {
+    const { workspace, status } = this._model;
+    const { phase } = phaseOf(this._model);
+    return statusText({ phase, workspace, status }, this._trans);
+  }
+}

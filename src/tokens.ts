@@ -1,0 +1,49 @@
+/** Owns the names by which the plugins of this extension find each other. */
+import type { IWidgetTracker, MainAreaWidget } from '@jupyterlab/apputils';
+import { Token } from '@lumino/coreutils';
+
+import type { IPreferences } from './preferences/model';
+import type { RunPageContent } from './runpage/widget';
+import type { WorkspaceModel } from './workspace/model';
+
+/** The workspace that is shown. */
+export type IWorkspaceModel = WorkspaceModel;
+
+export const IWorkspaceModel = new Token<IWorkspaceModel>(
+  'jupyterlab-dotscience:IWorkspaceModel',
+  'The tracked workspace that the user works in: its runs, status and jobs.'
+);
+
+export type IDotsciencePreferences = IPreferences;
+
+export const IDotsciencePreferences = new Token<IDotsciencePreferences>(
+  'jupyterlab-dotscience:IDotsciencePreferences',
+  'The settings of Dotscience, with defaults where no settings are kept.'
+);
+
+/** The open run pages. */
+export type IRunPages = IWidgetTracker<MainAreaWidget<RunPageContent>>;
+
+export const IRunPages = new Token<IRunPages>(
+  'jupyterlab-dotscience:IRunPages',
+  'The run pages that are open, and the current one.'
+);
+
+export namespace CommandIDs {
+  export const openPanel = 'dotscience:open-panel';
+  export const saveSnapshot = 'dotscience:save-snapshot';
+  export const openRun = 'dotscience:open-run';
+  export const openNotebookAsItWas = 'dotscience:open-notebook-as-it-was';
+  export const restore = 'dotscience:restore-into-side-folder';
+  export const copyRunId = 'dotscience:copy-run-id';
+  export const insertExample = 'dotscience:insert-example';
+  export const editIgnoreFile = 'dotscience:edit-ignore-file';
+  export const refresh = 'dotscience:refresh';
+  export const dismissNotice = 'dotscience:dismiss-notice';
+  export const cancelJob = 'dotscience:cancel-job';
+  export const track = 'dotscience:track-folder';
+  export const openFile = 'dotscience:open-file';
+}
+
+/** Text domain of every string shown. */
+export const DOMAIN = 'jupyterlab-dotscience';

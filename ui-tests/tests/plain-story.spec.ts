@@ -1,0 +1,69 @@
+/** The proof of issue 3: the example from its first cell to the first run brought back, by hand and eye. */
+import { runPage } from '../fixtures/panel';
+import { expect, test } from '../fixtures/plain';
+
+test.use({ resetWorkspace: false });
+test.setTimeout(240_000);
+
+test('a run, tracked end to end', async ({ page, folder, panel }) => {
+  folder.example();
+  await panel.open();
+
+  await test.step('the example runs, and its runs appear without a save', async () => {
+    await page.notebook.openByPath(`${folder.path}/01-prepare.ipynb`);
+    await page.notebook.run();
+    await expect(panel.runs).not.toHaveCount(0);
+    await page.notebook.openByPath(`${folder.path}/02-train.ipynb`);
+    await page.notebook.run();
+    await expect(panel.run(/MLP 32, alpha 0.0001/)).toBeVisible();
+    await expect(panel.run(/MLP 128-64, alpha 1\b/).first()).toBeVisible();
+  });
+
+  await test.step('its page shows parameters, metrics and files', async () => {
+    await panel.run(/MLP 32, alpha 0.0001/).click();
+    await panel.run(/MLP 32, alpha 0.0001/).press('Enter');
+    const shown = runPage(page, /MLP 32, alpha 0.0001/);
+    await expect(shown.getByText('val_accuracy').first()).toBeVisible();
+    await expect(
+      shown.getByText('alpha', { exact: true }).first()
+    ).toBeVisible();
+    await expect(shown.getByText('models/digits.joblib').first()).toBeVisible();
+  });
+
+  await test.step('a reload brings panel and page back', async () => {
+    await page.reload();
+    await expect(panel.region).toBeVisible();
+    await expect(runPage(page, /MLP 32, alpha 0.0001/)).toBeVisible();
+    await expect(panel.run(/MLP 32, alpha 0.0001/)).toBeVisible();
+  });
+
+  await test.step('a changed file shows as modified', async () => {
+    folder.write('README.md', 'Changed by hand.\n');
+    await expect(panel.region.getByText('README.md')).toBeVisible();
+  });
+
+  await test.step('a snapshot is saved with a text', async () => {
+    await panel.region
+      .getByRole('textbox', { name: /snapshot/i })
+      .fill('By hand');
+    await panel.button('Save snapshot').click();
+    await expect(
+      page.getByText(/Snapshot [0-9a-f]{7} saved/).first()
+    ).toBeVisible();
+    await expect(panel.region.getByText('README.md')).toBeHidden();
+  });
+
+  await test.step('the first run comes back beside the present files', async () => {
+    const shown = runPage(page, /MLP 32, alpha 0.0001/);
+    await shown
+      .getByRole('button', { name: 'Open notebook as it was' })
+      .click();
+    await expect(
+      page.getByText(/Run [0-9a-f]{8} is in /).first()
+    ).toBeVisible();
+    await expect(
+      page.getByRole('tab', { name: '02-train.ipynb' }).nth(1)
+    ).toBeVisible();
+    expect(folder.read('README.md')).toBe('Changed by hand.\n');
+  });
+});
