@@ -118,9 +118,8 @@ def _check_room(folder: Path, entries: list[Entry]) -> None:
 
 
 def _disk_bytes(entry: Entry) -> int:
-    if entry.ranges is None:
-        return entry.size or 0
-    return sum(length for _, length in entry.ranges)
+    size = entry.size or 0
+    return size if entry.ranges is None else min(size, sum(length for _, length in entry.ranges))
 
 
 def _move(sibling: Path, into: Path) -> None:
