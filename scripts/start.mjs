@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
+import { onParentGone } from './parent.mjs';
 import { root } from './paths.mjs';
 import { endAll, signalGroup } from './process.mjs';
 import { ensure } from './setup/install.mjs';
@@ -21,16 +22,24 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 let jupyter = null;
 let stopping = false;
 
+const force = () => signalGroup(jupyter.pid, 'SIGKILL');
+
 function stop() {
   if (!jupyter) {
     endAll();
     process.exit(130);
   }
+  if (stopping) {
+    return;
+  }
   stopping = true;
   console.log('\nStopping …');
   signalGroup(jupyter.pid, 'SIGTERM');
-  setTimeout(() => signalGroup(jupyter.pid, 'SIGKILL'), SHUTDOWN_MS).unref();
+  setTimeout(force, SHUTDOWN_MS).unref();
 }
+
+// The second time somebody is in a hurry.
+const interrupt = () => (stopping ? force() : stop());
 
 function ended() {
   if (stopping) {
@@ -56,7 +65,8 @@ async function start() {
   console.log(`Ctrl+C stops it. Its log: ${relative(root, LOG)}`);
 }
 
-SIGNALS.forEach(signal => process.once(signal, stop));
+SIGNALS.forEach(signal => process.on(signal, interrupt));
+onParentGone(stop);
 start().catch(error => {
   console.error(`\n${error.message}`);
   process.exit(1);

@@ -3,6 +3,7 @@
 //   npm test -- jest pytest     these
 //   npm test -- --list          names and limits
 //   npm run check               the quick ones
+import { onParentGone } from './parent.mjs';
 import { endAll } from './process.mjs';
 import {
   countsText,
@@ -53,12 +54,13 @@ async function main(args) {
   return sums.failed > 0 ? 1 : 0;
 }
 
-['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(signal =>
-  process.once(signal, () => {
-    endAll();
-    setTimeout(() => process.exit(130), 1_000);
-  })
-);
+function abort() {
+  endAll();
+  setTimeout(() => process.exit(130), 1_000);
+}
+
+['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(signal => process.once(signal, abort));
+onParentGone(abort);
 
 try {
   process.exitCode = await main(process.argv.slice(2));
