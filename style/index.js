@@ -1,1 +1,2 @@
+import '@dotscience/views/style/index.css';
 import './index.css';

@@ -10,6 +10,9 @@ const executablePath =
     '/usr/bin/google-chrome'
   ].find(existsSync);
 
+// Galata puts `/lab` behind it.
+const origin = config => url(config).replace(/\/$/, '');
+
 const report = process.env.DOTSCIENCE_UI_REPORT;
 
 function server(config, readyPath) {
@@ -21,9 +24,9 @@ function server(config, readyPath) {
       UI_SERVER: config.name,
       UI_SERVER_PORT: String(config.port),
       UI_SERVER_BASE_URL: config.basePath,
-      UI_SERVER_PASSWORD: config.password ?? '',
+      UI_SERVER_PASSWORD: config.password,
       UI_SERVER_FOLDER: config.folder,
-      UI_SERVER_EXTENSION: config.extension === false ? 'no' : 'yes'
+      UI_SERVER_EXTENSION: config.extension ? 'yes' : 'no'
     },
     url: url(config) + readyPath,
     timeout: 90_000,
@@ -64,13 +67,17 @@ module.exports = {
     {
       name: 'plain',
       testMatch: /plain.*\.spec\.ts$/,
-      use: { baseURL: url(plain) }
+      use: { baseURL: origin(plain) }
     },
-    { name: 'hub', testMatch: /hub.*\.spec\.ts$/, use: { baseURL: url(hub) } },
+    {
+      name: 'hub',
+      testMatch: /hub.*\.spec\.ts$/,
+      use: { baseURL: origin(hub) }
+    },
     {
       name: 'bare',
       testMatch: /bare.*\.spec\.ts$/,
-      use: { baseURL: url(bare) }
+      use: { baseURL: origin(bare) }
     }
   ],
   webServer: [server(plain, 'lab'), server(hub, 'login'), server(bare, 'lab')]

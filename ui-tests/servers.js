@@ -13,6 +13,8 @@ function server(name, port, more = {}) {
     name,
     port,
     basePath: '/',
+    password: '',
+    extension: true,
     folder,
     root: join(folder, 'root'),
     ...more

@@ -1,4 +1,4 @@
-import { activatedPlugins } from '../fixtures/plugins';
+import { activatedPlugins } from '../fixtures/app';
 import { expect, test } from '../fixtures/hub';
 
 test('JupyterLab starts with the extension behind a login and a base URL', async ({

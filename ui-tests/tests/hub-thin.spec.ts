@@ -1,7 +1,8 @@
 /** The thin path as under JupyterHub: XSRF, a login, no token in the page, base_url /user/x/. */
+import { execute } from '../fixtures/app';
 import { expect, test } from '../fixtures/hub';
 import { Folder } from '../fixtures/folder';
-import { execute, Panel, runPage } from '../fixtures/panel';
+import { Panel, runPage } from '../fixtures/panel';
 import { hub } from '../servers';
 
 test.setTimeout(120_000);

@@ -1,5 +1,6 @@
 /** Keyboard alone, names for screen readers, narrow panels, both themes (UI.md §7, §8). */
 import AxeBuilder from '@axe-core/playwright';
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Page } from '@playwright/test';
 
 import type { Folder } from '../fixtures/folder';
@@ -14,17 +15,8 @@ for name, value in [("First", 0.91), ("Second", 0.95), ("Third with a name that 
     ds.output(ds.input("data.csv"))
     ds.publish()`;
 
-type LabPage = Page & {
-  theme: { setDarkTheme(): Promise<void>; setLightTheme(): Promise<void> };
-};
-
 async function threeRuns(
-  page: Page & {
-    notebook: {
-      openByPath(p: string): Promise<boolean>;
-      run(): Promise<boolean>;
-    };
-  },
+  page: IJupyterLabPageFixture,
   folder: Folder,
   panel: Panel
 ): Promise<void> {
@@ -82,10 +74,9 @@ for (const theme of ['light', 'dark']) {
     await threeRuns(page, folder, panel);
     await panel.run(/Second/).press('Enter');
     await expect(page.locator('.jp-DotscienceRunPage')).toBeVisible();
-    const lab = page as unknown as LabPage;
     await (theme === 'dark'
-      ? lab.theme.setDarkTheme()
-      : lab.theme.setLightTheme());
+      ? page.theme.setDarkTheme()
+      : page.theme.setLightTheme());
     expect.soft(await violations(page, '.jp-DotsciencePanel')).toEqual([]);
     expect.soft(await violations(page, '.jp-DotscienceRunPage')).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** Text of runs is text, wherever it is shown (G7). */
-import { execute } from '../fixtures/panel';
+import { execute } from '../fixtures/app';
 import { expect, test } from '../fixtures/plain';
 
 const CODE = `import dotscience as ds, os

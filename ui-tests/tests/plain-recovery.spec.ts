@@ -1,6 +1,5 @@
 /** A killed worker, a restarted kernel, a server that is away: the panel recovers by itself (G2). */
-import type { Page } from '@playwright/test';
-
+import { restartKernels } from '../fixtures/app';
 import { killWorkers } from '../fixtures/processes';
 import { expect, plain, test } from '../fixtures/plain';
 
@@ -8,13 +7,6 @@ const publish = (name: string): string =>
   `import dotscience as ds\nds.start("${name}")\nds.metric("accuracy", 0.5)\nds.publish()`;
 
 test.setTimeout(120_000);
-
-async function runCell(
-  page: Page & { notebook: { runCell(i: number): Promise<boolean> } },
-  i: number
-): Promise<void> {
-  await page.notebook.runCell(i);
-}
 
 test('kill -9 of the worker loses nothing and the panel goes on', async ({
   page,
@@ -24,11 +16,11 @@ test('kill -9 of the worker loses nothing and the panel goes on', async ({
   folder.notebook('killed.ipynb', publish('Before'), publish('After'));
   await panel.open();
   await page.notebook.openByPath(`${folder.path}/killed.ipynb`);
-  await runCell(page, 0);
+  await page.notebook.runCell(0);
   await expect(panel.run('Before')).toBeVisible();
 
   expect(killWorkers(plain.folder, folder.dir)).toBe(true);
-  await runCell(page, 1);
+  await page.notebook.runCell(1);
 
   await expect(panel.run('After')).toBeVisible({ timeout: 45_000 });
   await expect(panel.run('Before')).toHaveCount(1);
@@ -46,34 +38,11 @@ test('a restarted kernel goes on in the same workspace', async ({
   );
   await panel.open();
   await page.notebook.openByPath(`${folder.path}/restarted.ipynb`);
-  await runCell(page, 0);
+  await page.notebook.runCell(0);
   await expect(panel.run('First kernel')).toBeVisible();
 
-  await page.evaluate(async () => {
-    const app = (
-      window as unknown as {
-        jupyterapp: {
-          serviceManager: {
-            sessions: { running(): Iterable<{ kernel: { id: string } }> };
-            kernels: {
-              connectTo(o: object): {
-                restart(): Promise<void>;
-                dispose(): void;
-              };
-            };
-          };
-        };
-      }
-    ).jupyterapp;
-    for (const { kernel } of app.serviceManager.sessions.running()) {
-      const connection = app.serviceManager.kernels.connectTo({
-        model: kernel
-      });
-      await connection.restart();
-      connection.dispose();
-    }
-  });
-  await runCell(page, 1);
+  await restartKernels(page);
+  await page.notebook.runCell(1);
   await expect(panel.run('Second kernel')).toBeVisible();
   await expect(panel.run('First kernel')).toHaveCount(1);
 });
@@ -94,7 +63,7 @@ test('while the server does not answer the panel says so, then catches up', asyn
   await expect(panel.region.getByText(/does not answer/)).toBeVisible({
     timeout: 30_000
   });
-  await runCell(page, 0);
+  await page.notebook.runCell(0);
   await page.unroute('**/dotscience/api/**');
 
   await expect(panel.run('While away')).toBeVisible({ timeout: 45_000 });

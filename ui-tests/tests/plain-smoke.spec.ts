@@ -1,6 +1,6 @@
 import { expect, test } from '@jupyterlab/galata';
 
-import { activatedPlugins } from '../fixtures/plugins';
+import { activatedPlugins } from '../fixtures/app';
 
 test.use({ autoGoto: false });
 
