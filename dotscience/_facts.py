@@ -123,7 +123,7 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
     told = _told(ranked, blocks)
     context = _merged(record.body for record in ranked if record.kind == "run.context")
     notebook = _first(ranked, "run.notebook")
-    body, base = told.body, told.body.get("base", "")
+    body = told.body
     labels = _pairs(body.get("labels"))
     started = body.get("start")
     ended = body.get("end")
@@ -139,13 +139,13 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
         duration_s=_duration(context, started, ended),
         recorded=facts[0].time,
         notebook=_notebook(context, notebook, ranked),
-        workload=_workload(body, base),
+        workload=_workload(body),
         parameters=_values(body.get("parameters")),
         metrics=_values(body.get("summary")),
         labels=labels,
         models=tuple(_models(labels)),
-        inputs=_files(body.get("input"), base),
-        outputs=_files(body.get("output"), base),
+        inputs=_files(body, "input"),
+        outputs=_files(body, "output"),
         snapshot=_snapshot(facts),
         conflict=len({_content(record) for record in blocks}) > 1,
         sources=tuple(
@@ -176,9 +176,15 @@ def overlays(run: Run) -> list[Overlay]:
     return list(found.values())
 
 
-def workspace_path(base: str, path: str) -> str:
-    """A path of a block as workspace-relative; with a leading ``..`` or ``/`` when it lies outside."""
-    return posixpath.normpath(posixpath.join(base, path))
+def workspace_path(base: str, path: str, workspace: str = "") -> str:
+    """A path of a block as workspace-relative; with a leading ``..`` or ``/`` when it lies outside.
+
+    ``base`` is workspace-relative, or absolute where it lies outside; then ``workspace`` is needed to come back in.
+    """
+    joined = posixpath.normpath(posixpath.join(base, path))
+    if workspace and joined.startswith(workspace + "/"):
+        return joined[len(workspace) + 1 :]
+    return joined
 
 
 def is_outside(path: str) -> bool:
@@ -261,9 +267,13 @@ def _notebook(
     return None if found is None else found.split(":", 1)[1]
 
 
-def _workload(body: dict[str, Any], base: str) -> str | None:
+def _place(body: dict[str, Any], path: str) -> str:
+    return workspace_path(body.get("base") or "", path, body.get("workspace") or "")
+
+
+def _workload(body: dict[str, Any]) -> str | None:
     named = body.get("workload-file")
-    return workspace_path(base, named) if isinstance(named, str) and named else None
+    return _place(body, named) if isinstance(named, str) and named else None
 
 
 def _pairs(table: Any) -> tuple[tuple[str, str], ...]:
@@ -297,12 +307,10 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _files(paths: Any, base: str) -> tuple[DeclaredFile, ...]:
-    if not isinstance(paths, list):
-        return ()
-    resolved = dict.fromkeys(
-        workspace_path(base, path) for path in paths if isinstance(path, str) and path
-    )
+def _files(body: dict[str, Any], key: str) -> tuple[DeclaredFile, ...]:
+    told = body.get(key)
+    paths = told if isinstance(told, list) else []
+    resolved = dict.fromkeys(_place(body, path) for path in paths if isinstance(path, str) and path)
     return tuple(DeclaredFile(path, is_outside(path)) for path in resolved)
 
 

@@ -24,8 +24,12 @@ from dotscience import __version__
 
 from .protocol.failure import ApiError
 from .store.layout import Located, locate
+from .worker.exit_codes import ANOTHER_HOLDS_THE_LOCK, STARTED
 
 VERSION_HEADER = "X-Dotscience-Version"
+LOCAL_HEADER = "X-Dotscience-Local"
+"""Sent by programs of the user; the server extension never passes it on."""
+_OWN_HEADERS = {VERSION_HEADER: __version__, LOCAL_HEADER: "1"}
 _RETRY_S = 0.02
 
 Json = dict[str, Any]
@@ -150,9 +154,7 @@ class WorkerClient:
         connection.sock = sock
         try:
             target = "/v1/" + quote(path, safe="/%~") + _query(query)
-            connection.request(
-                method, target, body, {VERSION_HEADER: __version__, **(headers or {})}
-            )
+            connection.request(method, target, body, _OWN_HEADERS | dict(headers or {}))
             yield connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             raise WorkerUnreachable from error
@@ -163,8 +165,9 @@ class WorkerClient:
         """Start a worker until one of them answers; racing starts end in one winner."""
         deadline = time.monotonic() + self._timeout
         while time.monotonic() < deadline:
-            _spawn(self._located.path, self._idle_seconds)
-            soon = min(deadline, time.monotonic() + 2)
+            started = _spawn(self._located.path, self._idle_seconds)
+            # Another one that holds the lock may be ending: then ours is needed soon.
+            soon = min(deadline, time.monotonic() + (10 if started else 0.2))
             while time.monotonic() < soon:
                 if (sock := _open(self._located.socket, timeout)) is not None:
                     return sock
@@ -209,8 +212,8 @@ def _open(path: Path, timeout: float) -> socket.socket | None:
     return sock
 
 
-def _spawn(workspace: Path, idle_seconds: float | None) -> None:
-    """Returns when the worker holds its lock (or another one does) and is on its own."""
+def _spawn(workspace: Path, idle_seconds: float | None) -> bool:
+    """Returns when the worker holds its lock and is on its own; False when another holds it."""
     command = [sys.executable, "-m", "dotscience_server.worker", "--detach"]
     command += ["--workspace", os.fspath(workspace)]
     if idle_seconds is not None:
@@ -219,8 +222,8 @@ def _spawn(workspace: Path, idle_seconds: float | None) -> None:
     done = subprocess.run(
         command, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, check=False, env=_env()
     )
-    if done.returncode == 0:
-        return
+    if done.returncode in (STARTED, ANOTHER_HOLDS_THE_LOCK):
+        return done.returncode == STARTED
     try:
         body = _parse(done.stdout)
     except ValueError:

@@ -55,6 +55,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "w/{id}/status", "read", "status"),
     Route("GET", "w/{id}/jobs/{job}", "read", "job"),
     Route("DELETE", "w/{id}/jobs/{job}", "write", "cancel_job"),
+    Route("POST", "w/{id}/notices", "write", "report", body=True),
     Route("POST", "w/{id}/notices/{notice}/dismiss", "write", "dismiss_notice"),
     Route("POST", "w/{id}/track", "write", "track", body=True),
     Route("PUT", "w/{id}/policy", "write", "set_policy", body=True),

@@ -72,10 +72,10 @@ def _values(runs: Sequence[Summary]) -> Iterable[dict[str, Any]]:
                     numbers.setdefault(value["key"], [None] * len(runs))[row] = number
                 if text is not None:
                     texts.setdefault(value["key"], [None] * len(runs))[row] = text
-        for key in sorted(numbers):
-            yield _number_column(prefix + key, numbers[key])
-        for key in sorted(texts):
-            yield _text_column(f"{prefix}{key}#text", texts[key])
+        for key in sorted({*numbers, *texts}):
+            yield _number_column(prefix + key, numbers.get(key, [None] * len(runs)))
+            if key in texts:
+                yield _text_column(f"{prefix}{key}#text", texts[key])
 
 
 def _split(value: dict[str, Any]) -> tuple[float | None, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from dotscience import _records
@@ -27,6 +28,16 @@ def content_key(run: str, body: dict[str, Any]) -> bytes:
 
 def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:16]
+
+
+@dataclass(frozen=True)
+class FeedParts:
+    """A delta: ``blocks`` are (number, revision), ``runs`` JSON texts of summaries."""
+
+    revision: int
+    total: int
+    blocks: list[tuple[int, int]]
+    runs: list[str]
 
 
 class IndexReads(IndexDb):
@@ -59,8 +70,14 @@ class IndexReads(IndexDb):
             self._one("SELECT 1 FROM facts WHERE content = ?", content_key(run, body)) is not None
         )
 
-    def summaries_since(self, revision: int) -> list[str]:
-        """JSON texts of runs changed after ``revision`` and not in a block that is newer than it."""
+    def feed(self, since: int) -> FeedParts:
+        """What changed after a revision, all of one moment."""
+        with self._lock:
+            blocks = self._blocks_since(since)
+            return FeedParts(self.revision(), self.count(), blocks, self._summaries_since(since))
+
+    def _summaries_since(self, revision: int) -> list[str]:
+        """Runs that are not as in the newest block known to a client that reads the blocks named."""
         return self._column(
             "SELECT summary FROM runs LEFT JOIN blocks ON number = (seq - 1) / ?"
             " WHERE runs.revision > max(?, coalesce(blocks.revision, 0)) ORDER BY runs.revision",
@@ -68,11 +85,9 @@ class IndexReads(IndexDb):
             revision,
         )
 
-    def blocks_since(self, revision: int) -> list[tuple[int, int]]:
-        """(number, revision) of complete column blocks that are newer."""
-        with self._lock:
-            query = "SELECT number, revision FROM blocks WHERE revision > ? ORDER BY number"
-            return [(row[0], row[1]) for row in self._db.execute(query, (revision,))]
+    def _blocks_since(self, revision: int) -> list[tuple[int, int]]:
+        query = "SELECT number, revision FROM blocks WHERE revision > ? ORDER BY number"
+        return [(row[0], row[1]) for row in self._db.execute(query, (revision,))]
 
     def block(self, number: int) -> tuple[int, bytes] | None:
         """Revision and gzipped bytes of a column block."""

@@ -89,7 +89,7 @@ def open_store(located: Located) -> Store:
 
 def make_folders(store: Path) -> None:
     """The store's folders, the user's alone."""
-    store.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _workspace.make_store(os.fspath(store))
     for name in FOLDERS:
         (store / name).mkdir(mode=0o700, exist_ok=True)
 

@@ -1,0 +1,72 @@
+"""A request as handlers see it, and the kinds of answers they give. No tornado."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..protocol.failure import ApiError
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: the pattern's fields, the query, the JSON body.
+
+    ``local``: it comes from a program of the user, not from the browser.
+    """
+
+    args: Mapping[str, str]
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    local: bool = False
+
+    def integer(self, name: str, default: int, most: int = 1 << 53) -> int:
+        """A number of the query, from 0. Raises ``bad-request``."""
+        text = self.query.get(name, "")
+        if text == "":
+            return default
+        if not text.isascii() or not text.isdigit() or len(text) > 16:
+            raise ApiError.of("bad-request", detail=f"{name} is not a number")
+        return min(int(text), most)
+
+    def text(self, name: str) -> str | None:
+        """A text or null of the body. Raises ``bad-request``."""
+        value = self.body.get(name)
+        if value is not None and not isinstance(value, str):
+            raise ApiError.of("bad-request", detail=f"{name} is not a text")
+        return value
+
+
+@dataclass(frozen=True)
+class Json:
+    """A JSON object, or its encoded text."""
+
+    value: Mapping[str, Any] | bytes
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Empty:
+    """204."""
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Gzipped JSON that never changes."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
+class FileBytes:
+    """A stored file for download; ``file`` holds exactly the bytes, checked."""
+
+    name: str
+    file: Path
+    size: int
+    etag: str
+
+
+Answer = Json | Empty | Packed | FileBytes

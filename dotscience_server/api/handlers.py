@@ -1,0 +1,214 @@
+"""The worker's side of the route table: one method a route, named as there.
+
+Methods run in threads, block only for reading, and raise ``ApiError`` or a failure of the store; `changes` alone
+runs on the loop, because it waits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from dotscience import __version__
+from dotscience._tree import TreeError, name_from_json
+
+from ..protocol.failure import ApiError
+from ..snapshots.policy import Policy
+from ..worker.services import Services
+from ..worker.views import PAGE_FILES, live_detail
+from .calls import Answer, Call, Empty, FileBytes, Json, Packed
+
+LONGEST_WAIT_S = 30
+SNAPSHOTS = 100
+_REPORTED = ("library-clash",)
+
+
+class Api:
+    """All handlers over one worker's services."""
+
+    def __init__(self, services: Services) -> None:
+        self._it = services
+
+    def workspace(self, call: Call) -> Answer:
+        """Who we are."""
+        store, index = self._it.store, self._it.ledger.index
+        driver = self._it.tree.driver
+        return Json(
+            {
+                "format": 1,
+                "id": store.replica,
+                "lineage": store.lineage,
+                "name": store.workspace.name or "/",
+                "path": os.fspath(store.workspace),
+                "api_path": None,
+                "reason": store.located.reason,
+                "driver": driver.name,
+                "driver_reason": driver.reason,
+                "hub": None,
+                "revision": index.revision(),
+                "runs": index.count(),
+                "version": __version__,
+            }
+        )
+
+    async def changes(self, call: Call) -> Answer:
+        """Long poll."""
+        since = call.integer("since", 0)
+        known = call.integer("status", -1)
+        wait_s = call.integer("wait", 0, LONGEST_WAIT_S)
+        moment = await self._it.signals.wait(since, None if known < 0 else known, wait_s)
+        return Json({"revision": moment.revision, "status": moment.status})
+
+    def feed(self, call: Call) -> Answer:
+        """``feed.schema.json``, put together from stored texts."""
+        index, replica = self._it.ledger.index, self._it.store.replica
+        since = call.integer("since", 0)
+        feed = index.feed(since)
+        blocks = [
+            {
+                "index": number,
+                "revision": revision,
+                "url": f"w/{replica}/blocks/{number}?revision={revision}",
+            }
+            for number, revision in feed.blocks
+        ]
+        head = {
+            "format": 1,
+            "workspace": replica,
+            "revision": feed.revision,
+            "reset": since > feed.revision,
+            "total": feed.total,
+            "blocks": blocks,
+        }
+        return Json(
+            json.dumps(head)[:-1].encode() + b', "runs": [' + ",".join(feed.runs).encode() + b"]}"
+        )
+
+    def block(self, call: Call) -> Answer:
+        """A column block. One of another revision is gone: the feed names the new one."""
+        found = self._it.ledger.index.block(int(call.args["n"]))
+        wanted = call.integer("revision", 0)
+        if found is None or wanted not in (0, found[0]):
+            raise ApiError.of("bad-request", detail="no such block; read the feed again")
+        return Packed(found[1])
+
+    def run(self, call: Call) -> Answer:
+        """One run's detail; also of one that is still going on."""
+        try:
+            run = self._it.views.find(call.args["run"])
+        except ApiError:
+            told = self._it.running.told(call.args["run"])
+            if told is None:
+                raise
+            return Json(live_detail(call.args["run"], told))
+        return Json(self._it.views.detail(run))
+
+    def files(self, call: Call) -> Answer:
+        """A page of a run's files."""
+        run = self._it.views.find(call.args["run"])
+        limit = max(1, call.integer("limit", PAGE_FILES, PAGE_FILES))
+        under, after = _path(call, "under"), _path(call, "after")
+        return Json(self._it.views.files(run, under, after, limit))
+
+    def file(self, call: Call) -> Answer:
+        """The bytes of one file."""
+        run = self._it.views.find(call.args["run"])
+        stored = self._it.views.file(run, _path(call, "path"))
+        self._it.objects.open(stored.object).close()  # checks the hash
+        name = stored.path.rpartition(b"/")[2].decode("utf-8", "replace")
+        return FileBytes(name, self._it.objects.path(stored.object), stored.size, stored.object)
+
+    def checkout(self, call: Call) -> Answer:
+        """Begin to bring a run back."""
+        run = self._it.views.find(call.args["run"])
+        into = self._it.checkouts.target(run, call.text("into"), call.local)
+        job = self._it.jobs.add("checkout", f"Restore run {run.id[:8]}", "files", run.id)
+        self._it.run_job(job, lambda: self._it.checkouts.run(job, run, into))
+        return Json(job.to_json(), 202)
+
+    def snapshots(self, call: Call) -> Answer:
+        """Newest first."""
+        limit = call.integer("limit", SNAPSHOTS, 10_000)
+        return Json({"snapshots": self._it.ledger.index.snapshots(limit)})
+
+    def snapshot(self, call: Call) -> Answer:
+        """The user wants one."""
+        message = call.text("message")
+        job = self._it.jobs.add("snapshot", "Save snapshot", "files")
+        self._it.snapshotter.request(job, message)
+        return Json(job.to_json(), 202)
+
+    def status(self, call: Call) -> Answer:
+        """What goes on now."""
+        return Json(self._it.status())
+
+    def job(self, call: Call) -> Answer:
+        """One job."""
+        return Json(self._it.jobs.get(call.args["job"]).to_json())
+
+    def cancel_job(self, call: Call) -> Answer:
+        """Ask it to end."""
+        self._it.jobs.get(call.args["job"]).cancel()
+        return Empty()
+
+    def report(self, call: Call) -> Answer:
+        """A client tells what only it can see."""
+        code, fields = call.text("code"), call.body.get("fields")
+        if code not in _REPORTED or not isinstance(fields, dict):
+            raise ApiError.of("bad-request", detail="that is nothing a client reports")
+        texts = {str(key): str(value)[:500] for key, value in fields.items()}
+        error = ApiError.of("library-clash", **texts)
+        self._it.notices.post(error, json.dumps(texts, sort_keys=True))
+        return Empty()
+
+    def dismiss_notice(self, call: Call) -> Answer:
+        """Show it no more."""
+        self._it.notices.dismiss(call.args["notice"])
+        return Empty()
+
+    def track(self, call: Call) -> Answer:
+        """The user's answer to *Track this folder*."""
+        keep = call.body.get("keep")
+        if not isinstance(keep, bool):
+            raise ApiError.of("bad-request", detail="keep is true or false")
+        self._it.set_policy(self._it.tree.policy, keep)
+        return Empty()
+
+    def set_policy(self, call: Call) -> Answer:
+        """A new policy; the user's agreement stays as it is."""
+        policy = Policy.from_json(dict(call.body))
+        self._it.set_policy(policy, self._it.tree.agreed)
+        return Json(policy.to_json())
+
+    def notify(self, call: Call) -> Answer:
+        """A notebook was saved: look now."""
+        named = call.text("path") or ""
+        path = self._it.store.workspace / named
+        inside = path.parent.resolve().is_relative_to(self._it.store.workspace)
+        if not inside or path.suffix != ".ipynb":
+            raise ApiError.of("path-refused", path=named, detail="no notebook of this workspace")
+        self._it.ingest.look_at(Path(os.path.realpath(path.parent)) / path.name)
+        return Empty()
+
+    def rebuild(self, call: Call) -> Answer:
+        """Drop the index and make it from the records."""
+        job = self._it.jobs.add("rebuild", "Rebuild the index", "records")
+        self._it.run_job(job, lambda: self._it.rebuild(job))
+        return Json(job.to_json(), 202)
+
+
+def _path(call: Call, name: str) -> bytes:
+    """A path of the query: text, or ``{"b64": …}`` where it is no UTF-8."""
+    text = call.query.get(name, "")
+    value: Any = text
+    if text.startswith('{"b64"'):
+        try:
+            value = json.loads(text)
+        except ValueError:
+            raise ApiError.of("bad-request", detail=f"{name} is no path") from None
+    try:
+        return name_from_json(value)
+    except (TreeError, UnicodeEncodeError):
+        raise ApiError.of("bad-request", detail=f"{name} is no path") from None

@@ -1,0 +1,92 @@
+"""From what a session told to drafts of facts: blocks, context, what an interrupted run left."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from dotscience import _block
+
+from ..store.records import Draft
+from ..store.stamps import rfc3339
+from .journals import Journal, LiveRun, Payload
+
+_SESSION_FIELDS = (
+    "pid",
+    "host",
+    "user",
+    "library",
+    "python",
+    "executable",
+    "argv",
+    "platform",
+    "kernel",
+)
+_PUBLISH_FIELDS = ("mode", "cell", "count")
+
+
+def block_draft(run: str, source: str, text: str, place: dict[str, str]) -> Draft:
+    """The ``run.block`` fact of a block's text; one that can't be read keeps its text alone."""
+    found = next((item for item in _block.read_text(text) if isinstance(item, _block.Block)), None)
+    told = {} if found is None else {**found.body, "version": found.version}
+    return Draft("run.block", source, {**told, "text": text, **place}, run)
+
+
+def context_draft(journal: Journal, workspace: Path, run: str, publish: Payload) -> Draft:
+    """The ``run.context`` fact that a publish record and its session make."""
+    session = journal.session or {}
+    body: dict[str, Any] = {name: session.get(name) for name in _SESSION_FIELDS}
+    body.update({name: publish.get(name) for name in _PUBLISH_FIELDS})
+    duration = publish.get("duration_ns")
+    body["duration_s"] = duration / 1e9 if isinstance(duration, int) else None
+    body["notebook"] = inside(session.get("notebook"), workspace)
+    return Draft("run.context", journal.source, body, run)
+
+
+def environment_draft(source: str, run: str, packages: str, environment: Payload) -> Draft:
+    """The ``run.context`` fact about packages (the object that holds them) and Git."""
+    body = {"environment": packages, "git": environment.get("git")}
+    return Draft("run.context", source, body, run)
+
+
+def interrupted_draft(journal: Journal, workspace: Path, run: LiveRun) -> Draft:
+    """The ``run.interrupted`` fact: what was told before the session died, in a block's keys."""
+    body: dict[str, Any] = {
+        "description": run.description,
+        "error": run.error,
+        "start": rfc3339(run.started_ns),
+        "input": list(run.inputs),
+        "output": list(run.outputs),
+        "labels": run.labels,
+        "parameters": run.parameters,
+        "summary": run.metrics,
+        **journal_place(journal, workspace),
+    }
+    return Draft("run.interrupted", journal.source, body, run.id)
+
+
+def journal_place(journal: Journal, workspace: Path) -> dict[str, str]:
+    """``base`` of the paths a session records; with ``workspace`` where it lies outside."""
+    root = (journal.session or {}).get("root")
+    return place_of(root if isinstance(root, str) else os.fspath(workspace), workspace)
+
+
+def place_of(folder: str, workspace: Path) -> dict[str, str]:
+    """The fields that say where a block's paths start from."""
+    top, real = os.fspath(workspace), os.path.realpath(folder)
+    if real == top:
+        return {"base": ""}
+    if real.startswith(top.rstrip("/") + "/"):
+        return {"base": os.path.relpath(real, top)}
+    return {"base": real, "workspace": top}
+
+
+def inside(path: object, workspace: Path) -> str | None:
+    """An absolute path as workspace-relative, or as it is when it lies outside."""
+    if not isinstance(path, str):
+        return None
+    folder, name = os.path.split(path)
+    real = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118 - names may be no UTF-8
+    top = os.fspath(workspace).rstrip("/") + "/"
+    return real[len(top) :] if real.startswith(top) else real

@@ -1,0 +1,1 @@
+"""The worker: one niced process per workspace, the only writer of its records."""

@@ -1,0 +1,180 @@
+"""The ingest thread: everything that may hold a new run is looked at here, one thing after the other.
+
+    watch event, notify, poll every 2 s ─► journals first (they are quick), then notebooks
+A disk that refuses is tried again every 30 s; nothing read is forgotten meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..detect.watch import FolderWatch
+from ..snapshots.plan import TreePlan
+from ..store.failures import StoreFailure
+from .journal_ingest import JournalIngest
+from .notebook_ingest import NotebookIngest
+
+log = logging.getLogger(__name__)
+
+POLL_S = 2.0
+REFUSED_S = 30.0
+WATCHED_FOLDERS = 512
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Who hears from the ingest thread."""
+
+    failed: Callable[[BaseException], object]
+    recovered: Callable[[], None]
+    touched: Callable[[], None]
+    """Something in a watched folder changed."""
+
+
+class Ingest:
+    """Any thread may call the public methods."""
+
+    def __init__(
+        self, workspace: Path, journals: JournalIngest, notebooks: NotebookIngest, heard: Heard
+    ) -> None:
+        self._workspace = workspace
+        self._journals = journals
+        self._notebooks = notebooks
+        self._heard = heard
+        self._changed: set[Path] = set()
+        self._seen: list[Path] = []
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._refused = False
+        self._next_poll = 0.0
+        self._rounds = 0
+        self._journal_watch = FolderWatch("journals", self._watched)
+        self._notebook_watch = FolderWatch("notebooks", self._watched)
+        self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
+
+    def start(self) -> None:
+        """Begin with a poll of everything."""
+        self._journal_watch.start(self._journals.folders)
+        self._notebook_watch.start(self._notebooks.folders)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the threads; what was not ingested is found again at the next start."""
+        self._journal_watch.stop()
+        self._notebook_watch.stop()
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look_at(self, path: Path) -> None:
+        """A notebook was saved."""
+        self._touch([path])
+
+    def saw(self, plan: TreePlan) -> None:
+        """The notebooks of a planned tree."""
+        top = self._workspace
+        names = [file.path for file in plan.files if file.path.endswith(b".ipynb")]
+        with self._wake:
+            self._seen = [top / _decoded(name) for name in names]
+            self._wake.notify_all()
+
+    def wait_quiet(self, seconds: float) -> None:
+        """Block until no notebook is being saved, at most so long."""
+        deadline = time.monotonic() + seconds
+        with self._wake:
+            while self._notebooks.in_motion() and (left := deadline - time.monotonic()) > 0:
+                self._wake.wait(min(left, 0.1))
+
+    def wait_round(self, seconds: float) -> bool:
+        """Block until a poll that began after this call has ended, at most so long."""
+        with self._wake:
+            wanted = self._rounds + 2
+            self._next_poll = 0.0
+            self._wake.notify_all()
+            return self._wake.wait_for(lambda: self._rounds >= wanted or self._stopping, seconds)
+
+    def _watched(self, paths: set[str]) -> None:
+        relevant = [Path(path) for path in paths if path.endswith((".dsj", ".ipynb"))]
+        saved = [_target(path) for path in relevant]
+        if saved:
+            self._touch(saved)
+        if any(not path.endswith((".dsj", ".lock")) for path in paths):
+            self._heard.touched()
+
+    def _touch(self, paths: list[Path]) -> None:
+        with self._wake:
+            self._changed.update(paths)
+            self._wake.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(self._has_work, self._wait_s())
+                if self._stopping:
+                    return
+                changed, self._changed = self._changed, set()
+                seen, self._seen = self._seen, []
+            try:
+                self._round(changed, seen)
+            except Exception as error:
+                self._failed(error, changed)
+
+    def _has_work(self) -> bool:
+        if self._refused and time.monotonic() < self._next_poll:
+            return self._stopping
+        return self._stopping or bool(self._changed or self._seen) or self._wait_s() <= 0
+
+    def _wait_s(self) -> float:
+        moments = [self._next_poll]
+        if (due := self._notebooks.next_due()) is not None and not self._refused:
+            moments.append(due)
+        return max(0.0, min(moments) - time.monotonic())
+
+    def _round(self, changed: set[Path], seen: list[Path]) -> None:
+        self._journals.read(path for path in changed if path.suffix == ".dsj")
+        for path in changed:
+            if path.suffix == ".ipynb":
+                self._notebooks.look(path)
+        self._notebooks.retry()
+        if seen:
+            self._notebooks.know(seen)
+            self._notebook_watch.set_folders(sorted(self._notebooks.folders)[:WATCHED_FOLDERS])
+        if seen or time.monotonic() >= self._next_poll:
+            self._journals.poll()
+            self._notebooks.poll()
+            self._next_poll = time.monotonic() + POLL_S
+            self._end_round()
+        if self._refused:
+            self._refused = False
+            self._heard.recovered()
+
+    def _end_round(self) -> None:
+        with self._wake:
+            self._rounds += 1
+            self._wake.notify_all()
+
+    def _failed(self, error: Exception, changed: set[Path]) -> None:
+        self._heard.failed(error)
+        with self._wake:
+            self._refused = isinstance(error, StoreFailure)
+            self._changed |= changed
+            self._next_poll = time.monotonic() + (REFUSED_S if self._refused else POLL_S)
+            if not self._refused:
+                self._changed.clear()
+        self._end_round()
+
+
+def _decoded(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _target(path: Path) -> Path:
+    """Jupyter Server removes ``.~name`` when a save of ``name`` is over."""
+    return path.with_name(path.name[2:]) if path.name.startswith(".~") else path

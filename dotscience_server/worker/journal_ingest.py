@@ -1,0 +1,191 @@
+"""Journals become facts: blocks and contexts at once, pins and package lists through the storer.
+
+    advance ─► drafts ─► ledger (durable) ─► pins, packages ─► journal done
+A refused append is kept and tried again before anything newer, so order and completeness hold.
+Invariant: idempotent; after a kill everything not marked done is read again from its beginning.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from dotscience import _journal, _workspace
+from dotscience._facts import workspace_path
+from dotscience._records import canonical
+
+from ..detect.journals import (
+    EnvironmentKnown,
+    Happening,
+    Interrupted,
+    Journal,
+    LiveRun,
+    Pinned,
+    Published,
+)
+from ..detect.told import (
+    block_draft,
+    context_draft,
+    environment_draft,
+    interrupted_draft,
+    journal_place,
+)
+from ..store.layout import Store
+from ..store.objects import ObjectStore
+from ..store.records import Draft
+from .barrier import reach
+from .ledger import Ledger
+from .pins import Pins
+from .storer import Storer
+
+
+class JournalIngest:
+    """Used by the ingest thread alone, but for `live` and `any_alive`."""
+
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        objects: ObjectStore,
+        storer: Storer,
+        live_changed: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._objects = objects
+        self._storer = storer
+        self._live_changed = live_changed
+        self._pins = Pins(store, ledger, objects)
+        self._journals: dict[Path, Journal] = {}
+        self._outgoing: list[Draft] = []
+        self._after: list[Callable[[], None]] = []
+        self._live: list[tuple[LiveRun, str | None]] = []
+
+    @property
+    def folders(self) -> list[str]:
+        """The folders journals appear in."""
+        return [os.fspath(self._store.path / "journal"), _workspace.fallback_journal_dir()]
+
+    def live(self) -> list[tuple[LiveRun, str | None]]:
+        """Runs that started and did not publish, with their notebook. Any thread."""
+        return self._live
+
+    def any_alive(self) -> bool:
+        """Whether any session of this workspace lives. Any thread."""
+        return any(not journal.finished for journal in list(self._journals.values()))
+
+    def poll(self) -> None:
+        """Look for new journals and read on in all that live."""
+        for path in self._unknown():
+            self._journals[path] = Journal(path)
+        self.read(self._journals)
+
+    def read(self, paths: Any) -> None:
+        """Read on in these journals; others are ignored. Raises ``StoreFailure``: call again later."""
+        for path in list(paths):
+            journal = self._journals.get(path) or self._adopt(path)
+            if journal is not None and not journal.finished:
+                self._advance(journal)
+        self.flush()
+
+    def flush(self) -> None:
+        """Record what waits. Raises ``StoreFailure`` and keeps it."""
+        if self._outgoing:
+            reach("journal-read")
+            self._ledger.record(self._outgoing)
+            self._outgoing = []
+        after, self._after = self._after, []
+        for task in after:
+            self._storer.submit(task)
+
+    def _adopt(self, path: Path) -> Journal | None:
+        if path.suffix != _journal.SUFFIX or os.fspath(path.parent) not in self.folders:
+            return None
+        return self._journals.setdefault(path, Journal(path))
+
+    def _unknown(self) -> Iterator[Path]:
+        for folder in self.folders:
+            try:
+                names = os.listdir(folder)  # noqa: PTH208 - names may be no UTF-8
+            except OSError:
+                continue
+            for name in sorted(names):
+                path = Path(folder) / name
+                if (
+                    name.endswith(_journal.SUFFIX)
+                    and path not in self._journals
+                    and not self._done(path)
+                ):
+                    yield path
+
+    def _done(self, path: Path) -> bool:
+        done = self._ledger.index.journal_done(path.stem)
+        try:
+            return done is not None and path.stat().st_size == done
+        except OSError:
+            return True
+
+    def _advance(self, journal: Journal) -> None:
+        try:
+            happenings = journal.advance()
+        except FileNotFoundError:
+            journal.finished = True
+            return
+        if not journal.belongs_to(self._store.workspace):
+            journal.finished = True
+            return
+        for happening in happenings:
+            self._take(journal, happening)
+        if journal.finished:
+            self._after.append(lambda: self._mark_done(journal))
+        self._tell_live()
+
+    def _take(self, journal: Journal, happening: Happening) -> None:
+        if isinstance(happening, Published):
+            self._published(journal, happening)
+        elif isinstance(happening, Pinned):
+            files = self._placed(journal, happening.files)
+            self._after.append(lambda: self._pins.take(happening.run, journal.source, files))
+        elif isinstance(happening, EnvironmentKnown):
+            self._after.append(lambda: self._keep_packages(journal, happening.runs))
+        elif isinstance(happening, Interrupted):
+            workspace = self._store.workspace
+            self._outgoing.append(interrupted_draft(journal, workspace, happening.run))
+            self._outgoing.append(context_draft(journal, workspace, happening.run.id, {}))
+
+    def _published(self, journal: Journal, happening: Published) -> None:
+        workspace, run = self._store.workspace, happening.run
+        place = journal_place(journal, workspace)
+        text = str(happening.payload.get("block", ""))
+        self._outgoing.append(block_draft(run, journal.source, text, place))
+        self._outgoing.append(context_draft(journal, workspace, run, happening.payload))
+        if journal.environment is not None:
+            self._after.append(lambda: self._keep_packages(journal, (run,)))
+
+    def _placed(self, journal: Journal, files: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        place = journal_place(journal, self._store.workspace)
+        base, top = place["base"], place.get("workspace", "")
+        return [
+            {**file, "path": workspace_path(base, str(file.get("path")), top)} for file in files
+        ]
+
+    def _keep_packages(self, journal: Journal, runs: tuple[str, ...]) -> None:
+        environment = journal.environment or {}
+        packages = self._objects.add_bytes(canonical(environment.get("packages") or {}))
+        drafts = [environment_draft(journal.source, run, packages, environment) for run in runs]
+        self._ledger.record(drafts)
+
+    def _mark_done(self, journal: Journal) -> None:
+        self._ledger.index.set_journal_done(journal.path.stem, journal.offset)
+
+    def _tell_live(self) -> None:
+        live = [
+            (run, (journal.session or {}).get("notebook"))
+            for journal in self._journals.values()
+            for run in journal.live.values()
+        ]
+        if live or self._live:
+            self._live = live
+            self._live_changed()

@@ -1,0 +1,186 @@
+"""The composition root: builds the worker's parts, passes them to each other, starts and ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from dotscience._records import Line
+
+from ..protocol.errors import ErrorCode
+from ..protocol.failure import ApiError
+from ..snapshots.contract import TreeResult
+from ..snapshots.policy import Policy
+from ..store.layout import Store
+from ..store.objects import ObjectStore
+from ..store.records import Draft
+from .checkouts import Checkouts
+from .errors import as_api_error
+from .ingest import Heard, Ingest
+from .jobs import Job, JobResult, Jobs
+from .journal_ingest import JournalIngest
+from .ledger import Ledger
+from .notebook_ingest import NotebookIngest
+from .notices import Notices
+from .running import Running
+from .signals import Signals
+from .snapshotter import Reports, Snapshotter
+from .storer import Storer
+from .survey import Survey
+from .tree import Tree
+from .views import Views
+
+_STORE_CODES: tuple[ErrorCode, ...] = ("disk-full", "disk-floor", "store-unwritable")
+_NEEDS_SNAPSHOT = ("run.block", "run.interrupted")
+
+
+class Services:
+    """Everything the handlers use. Built blocking, in a thread, before any request is answered."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.ledger = Ledger(store, self._recorded)
+        self.signals = Signals(self.ledger.index.revision())
+        self.notices = Notices(self.signals.bump)
+        self.jobs = Jobs(self.signals.bump)
+        self.objects = ObjectStore(store.path)
+        self.objects.clear_unfinished()
+        self.tree = Tree(store, self.ledger, self.objects)
+        self.views = Views(self.ledger, self.objects)
+        self.checkouts = Checkouts(store, self.ledger, self.objects, self.views)
+        self.storer = Storer(self.failed, self.recovered)
+        journals = JournalIngest(store, self.ledger, self.objects, self.storer, self.signals.bump)
+        notebooks = NotebookIngest(store, self.ledger, self.objects, self.storer, self.notices)
+        self.running = Running(journals, store.workspace)
+        self.survey = Survey(
+            self.ledger, self.tree, self.signals.bump, lambda plan: self.ingest.saw(plan)
+        )
+        heard = Heard(self.failed, self.recovered, self.survey.again)
+        self.ingest = Ingest(store.workspace, journals, notebooks, heard)
+        reports = Reports(self._snapshot_taken, self.failed, self.ingest.wait_quiet)
+        self.snapshotter = Snapshotter(self.ledger, self.tree, store.replica, reports)
+        self._any_alive = journals.any_alive
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="job")
+
+    def start(self) -> None:
+        """Begin to work."""
+        if self.store.binding != "same":
+            self._record_workspace()
+        self._say_damages()
+        self.storer.start()
+        self.ingest.start()
+        self.survey.start()
+        self.snapshotter.start()
+
+    def stop(self) -> None:
+        """End in order: nothing is half done, what is left is found again at the next start."""
+        self.jobs.cancel_all()
+        self.ingest.stop()
+        self.snapshotter.stop()
+        self.survey.stop()
+        self.storer.stop()
+        self._threads.shutdown()
+        self.ledger.close()
+
+    def any_alive(self) -> bool:
+        """Whether a session of this workspace lives."""
+        return self._any_alive()
+
+    def working(self) -> bool:
+        """Whether something is being stored or made."""
+        return self.snapshotter.busy() or self.storer.busy() or self.jobs.active()
+
+    def status(self) -> dict[str, Any]:
+        """``status.schema.json``."""
+        self.survey.ask()
+        moment = self.signals.now
+        last = self.ledger.index.snapshots(1)
+        return {
+            "format": 1,
+            "workspace": self.store.replica,
+            "revision": moment.revision,
+            "status": moment.status,
+            "state": "working" if self.working() else "idle",
+            "running": self.running.shown(),
+            "changes": self.survey.changes(),
+            "jobs": [job.to_json() for job in self.jobs.all()],
+            "notices": self.notices.shown(),
+            "policy": self.tree.policy.to_json(),
+            "cost": self.survey.cost(),
+            "last_snapshot": last[0] if last else None,
+        }
+
+    def set_policy(self, policy: Policy, agreed: bool | None) -> None:
+        """Record what the user wants and count anew."""
+        self.tree.set_policy(policy, agreed)
+        self.survey.again()
+        self.signals.bump()
+
+    def rebuild(self, job: Job) -> None:
+        """The job that makes the index anew."""
+        self.ledger.rebuild(lambda done: job.update(done, None, None, None))
+        self._say_damages()
+        job.succeed(JobResult(message=f"{self.ledger.index.count()} runs"))
+
+    def run_job(self, job: Job, work: Callable[[], None]) -> None:
+        """Do a job in a thread of its own; whatever it raises ends it as failed."""
+
+        def run() -> None:
+            try:
+                job.begin()
+                work()
+            except Exception as error:
+                job.fail(self.as_error(error))
+
+        self._threads.submit(run)
+
+    def as_error(self, error: BaseException) -> ApiError:
+        """Any exception as an error of the catalogue."""
+        return as_api_error(error, self.store.path, self.store.log)
+
+    def failed(self, error: BaseException) -> ApiError:
+        """A fault in the background becomes a notice."""
+        known = self.as_error(error)
+        if known.code != "cancelled":
+            actions = ("retry",) if known.retryable else ("dismiss",)
+            self.notices.post(known, severity="error", actions=actions)
+        return known
+
+    def recovered(self) -> None:
+        """The disk takes our bytes again."""
+        for code in _STORE_CODES:
+            self.notices.clear(code)
+
+    def _recorded(self, lines: list[Line]) -> None:
+        self.signals.set_revision(lines[-1].record.rev)
+        if any(line.record.kind in _NEEDS_SNAPSHOT for line in lines):
+            self.snapshotter.soon()
+
+    def _snapshot_taken(self, result: TreeResult) -> None:
+        self.recovered()
+        self.survey.again()
+        if not result.unstable:
+            self.notices.clear("files-in-motion")
+            return
+        error = ApiError.of("files-in-motion", count=len(result.unstable))
+        names = b"\n".join(result.unstable[:50]).decode("utf-8", "replace")
+        self.notices.post(error, severity="info", detail=names)
+
+    def _record_workspace(self) -> None:
+        store = self.store
+        body = {
+            "replica": store.replica,
+            "lineage": store.lineage,
+            "path": str(store.workspace),
+            "host": store.host,
+        }
+        self.ledger.record([Draft("workspace", "worker", body)])
+
+    def _say_damages(self) -> None:
+        if not self.ledger.damages:
+            self.notices.clear("record-damaged")
+            return
+        files = ", ".join(sorted({damage.file for damage in self.ledger.damages}))
+        error = ApiError.of("record-damaged", count=len(self.ledger.damages), path=files)
+        self.notices.post(error, severity="error")

@@ -1,0 +1,120 @@
+"""The workspace's tree as snapshots see it: policy, agreement, ignored folders, driver, stat cache.
+
+Invariant: the stat cache and the driver are used by one thread at a time, under ``lock``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dotscience import _facts
+
+from ..snapshots.changes import Change, changes
+from ..snapshots.contract import Progress, TreeResult
+from ..snapshots.cost import Cost, cost
+from ..snapshots.driver import choose_driver
+from ..snapshots.ignore import Ignore
+from ..snapshots.plan import TreePlan, plan_tree
+from ..snapshots.policy import Policy
+from ..snapshots.statcache import StatCache
+from ..store.layout import Store
+from ..store.objects import ObjectStore
+from ..store.records import Draft
+from .ledger import Ledger
+
+
+class Tree:
+    """Plans and freezes the workspace."""
+
+    def __init__(self, store: Store, ledger: Ledger, objects: ObjectStore) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._objects = objects
+        self.lock = threading.Lock()
+        scratch = store.path / "tmp"
+        self._cache = StatCache.open(store.cache / "stat.sqlite", store.workspace, scratch)
+        self.driver = choose_driver(store.workspace, objects, self._cache)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return Policy.from_json(self._settings())
+
+    @property
+    def agreed(self) -> bool | None:
+        """The user's answer to *Track this folder*; None: not asked or not needed."""
+        agreed = self._settings().get("agreed")
+        return agreed if isinstance(agreed, bool) else None
+
+    def set_policy(self, policy: Policy, agreed: bool | None) -> None:
+        """Record what the user wants."""
+        body = {**policy.to_json(), "agreed": agreed}
+        self._ledger.record([Draft("policy", "user", body)])
+
+    def free_bytes(self) -> int:
+        """Room on the store's disk."""
+        return shutil.disk_usage(self._store.path).free
+
+    def plan(self, check: Callable[[], None] = lambda: None) -> TreePlan:
+        """The tree by stat alone. Hold ``lock``."""
+        home = self._store.located.reason == "home"
+        return plan_tree(
+            self._store.workspace,
+            self.policy,
+            Ignore(self._checkouts()),
+            agreed=self.agreed,
+            free_bytes=self.free_bytes(),
+            cache=self._cache,
+            home=home,
+            declared=self._declared(),
+            check=check,
+        )
+
+    def freeze(self, progress: Progress) -> TreeResult:
+        """Plan and store the tree. Hold ``lock``."""
+        return self.driver.freeze(self.plan(progress.check), progress)
+
+    def changes(self, tree: str, plan: TreePlan) -> list[Change]:
+        """What differs from a snapshot's tree. Hold ``lock``."""
+        return changes(self._objects, tree, plan, self._cache)
+
+    def cost(self, plan: TreePlan) -> Cost:
+        """What tracking costs."""
+        return cost(plan, self._objects.disk_usage(), self.free_bytes())
+
+    def _settings(self) -> dict[str, Any]:
+        record = self._ledger.index.last_of_workspace("policy")
+        return {} if record is None else record.body
+
+    def _checkouts(self) -> list[bytes]:
+        """Folders that a checkout made and that are still the same folders."""
+        found = []
+        for record in self._ledger.index.all_of_workspace("checkout"):
+            path = self._store.workspace / record.body["path"]
+            if self._is_the_folder(path, record.body):
+                found.append(os.fsencode(path.relative_to(self._store.workspace)))
+        return found
+
+    def _is_the_folder(self, path: Path, body: dict[str, Any]) -> bool:
+        try:
+            status = path.stat()
+        except OSError:
+            return False
+        same = (status.st_dev, status.st_ino) == (body["dev"], body["ino"])
+        return same and path.is_relative_to(self._store.workspace)
+
+    def _declared(self) -> set[bytes]:
+        """Paths that waiting runs declared."""
+        index = self._ledger.index
+        runs = [run for run in map(index.run, index.runs_waiting()) if run is not None]
+        return {
+            os.fsencode(file.path)
+            for run in runs
+            for file in (*run.inputs, *run.outputs)
+            if not _facts.is_outside(file.path)
+        }
