@@ -30,13 +30,14 @@ const pytest = (...args) => ({
   argv: ['python', '-m', 'pytest', '-q', '-o', 'junit_family=xunit2', ...args]
 });
 
-const ALL_PYTHON = ['python', 'distribution'];
+const PYTHON_AND_NODE = ['python', 'node', 'distribution'];
+const ALL = ['python', 'node', 'extension', 'distribution'];
 
 export const suites = [
   {
     name: 'lint',
     minutes: 4,
-    setup: ['python', 'node', 'distribution'],
+    setup: PYTHON_AND_NODE,
     parallel: 2,
     quick: true,
     checks: [
@@ -68,7 +69,7 @@ export const suites = [
   {
     name: 'types',
     minutes: 4,
-    setup: ['python', 'node', 'distribution', 'browser-tests'],
+    setup: [...PYTHON_AND_NODE, 'browser-tests'],
     parallel: 2,
     quick: true,
     checks: [
@@ -88,7 +89,7 @@ export const suites = [
   {
     name: 'pytest',
     minutes: 6,
-    setup: ALL_PYTHON,
+    setup: PYTHON_AND_NODE,
     needs: ['git'],
     quick: true,
     checks: [pytest()]
@@ -96,27 +97,27 @@ export const suites = [
   {
     name: 'faults',
     minutes: 14,
-    setup: [...ALL_PYTHON, 'node'],
+    setup: ALL,
     needs: ['git', 'unshare'],
     checks: [pytest('-m', 'slow or fault')]
   },
   {
     name: 'examples',
     minutes: 6,
-    setup: ALL_PYTHON,
+    setup: PYTHON_AND_NODE,
     needs: ['git'],
     checks: [pytest('-m', 'examples')]
   },
   {
     name: 'packaging',
     minutes: 10,
-    setup: ['python', 'node', 'extension', 'distribution'],
+    setup: ALL,
     checks: [pytest('-m', 'packaging')]
   },
   {
     name: 'browser',
     minutes: 18,
-    setup: ['python', 'node', 'extension', 'distribution', 'browser-tests'],
+    setup: [...ALL, 'browser-tests'],
     needs: ['chromium', 'git'],
     checks: [
       {

@@ -1,0 +1,3 @@
+"""pytest takes plugins from here alone."""
+
+pytest_plugins = ("pytest_jupyter.jupyter_server",)
