@@ -116,7 +116,8 @@ class Ingest:
     def _run(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(self._has_work, self._wait_s())
+                while not self._has_work():
+                    self._wake.wait(self._wait_s())
                 if self._stopping:
                     return
                 changed, self._changed = self._changed, set()
@@ -127,9 +128,9 @@ class Ingest:
                 self._failed(error, changed)
 
     def _has_work(self) -> bool:
-        if self._refused and time.monotonic() < self._next_poll:
-            return self._stopping
-        return self._stopping or bool(self._changed or self._seen) or self._wait_s() <= 0
+        if self._stopping or self._wait_s() <= 0:
+            return True
+        return bool(self._changed or self._seen) and not self._refused
 
     def _wait_s(self) -> float:
         moments = [self._next_poll]

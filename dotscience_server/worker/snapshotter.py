@@ -102,11 +102,10 @@ class Snapshotter:
     def _run(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._stopping or self._ready(), self._wait_s())
+                while not (self._stopping or self._ready()):
+                    self._wake.wait(self._wait_s())
                 if self._stopping:
                     return
-                if not self._ready():
-                    continue
                 request = self._requests.pop(0) if self._requests else None
                 self._due = self._latest = None
                 self._working = True
