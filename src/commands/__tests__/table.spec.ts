@@ -2,30 +2,21 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { nullTranslator } from '@jupyterlab/translation';
 import { Notification } from '@jupyterlab/apputils';
 import { CommandRegistry } from '@lumino/commands';
-import { Signal } from '@lumino/signaling';
 
 import { FakeClient, refusal } from '../../api/testing/client';
 import { missing } from '../../api/failure';
 import { CommandIDs } from '../../tokens';
-import { WorkspaceModel, type IPlace } from '../../workspace/model';
+import { WorkspaceModel } from '../../workspace/model';
+import { FakePlace } from '../../workspace/testing/place';
 import type { ICommandContext } from '../context';
 import { commandTable } from '../table';
 
 const trans = nullTranslator.load('');
 const table = commandTable(trans);
 
-class Here implements IPlace {
-  readonly path = 'digits/train.ipynb';
-  readonly isDisposed = false;
-  readonly changed = new Signal<IPlace, void>(this);
-  dispose(): void {
-    return;
-  }
-}
-
 async function setUp() {
   const client = new FakeClient();
-  const model = new WorkspaceModel(client, new Here());
+  const model = new WorkspaceModel(client, new FakePlace());
   const commands = new CommandRegistry();
   const opened: string[] = [];
   commands.addCommand('docmanager:open', {
@@ -75,7 +66,7 @@ describe('command table', () => {
     const save = command(CommandIDs.saveSnapshot);
     expect(save.isEnabled(context, {})).toBe(true);
     client.failing = missing();
-    const other = new WorkspaceModel(client, new Here());
+    const other = new WorkspaceModel(client, new FakePlace());
     await other.look();
     expect(save.isEnabled({ ...context, model: other }, {})).toBe(false);
     expect(model.workspace).not.toBeNull();

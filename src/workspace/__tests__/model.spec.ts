@@ -1,22 +1,8 @@
-import { Signal } from '@lumino/signaling';
-
 import { ApiFailure } from '../../api';
 import { FakeClient, refusal } from '../../api/testing/client';
 import { fromAnswer, missing, offline } from '../../api/failure';
-import { WorkspaceModel, type IPlace } from '../model';
-
-class FakePlace implements IPlace {
-  readonly changed = new Signal<IPlace, void>(this);
-  path: string | null = 'digits/train.ipynb';
-  isDisposed = false;
-  dispose(): void {
-    this.isDisposed = true;
-  }
-  go(path: string | null): void {
-    this.path = path;
-    this.changed.emit();
-  }
-}
+import { WorkspaceModel } from '../model';
+import { FakePlace } from '../testing/place';
 
 function open() {
   const client = new FakeClient();
