@@ -61,8 +61,16 @@ def is_plain_python(command: list[str]) -> bool:
 
 
 def is_ours(origin: str) -> bool:
-    """Whether the package found at ``origin`` is our library, of whatever version."""
-    return (Path(origin).parent / _OURS).is_file()
+    """Whether the package found at ``origin`` is our library, of whatever version.
+
+    PyPI's, installed over ours into the same folder, replaces ``__init__.py`` and leaves our other files.
+    """
+    folder = Path(origin).parent
+    try:
+        first = (folder / "__init__.py").read_bytes()
+    except OSError:
+        return False
+    return b"from dotscience._" in first and (folder / _OURS).is_file()
 
 
 async def found_by(python: str, env: dict[str, str], folder: str) -> str:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from logging import Logger
+from typing import Any
 
 from ..protocol.failure import ApiError
 from .events import ChangeEvents
@@ -70,7 +71,9 @@ class Followers:
 
     async def _next(self, opened: Opened, seen: tuple[int, int] | None) -> tuple[int, int]:
         """Revision and status when they are no longer ``seen``, or after the wait."""
-        query = {} if seen is None else {"since": seen[0], "status": seen[1], "wait": _WAIT_S}
+        query: dict[str, Any] = (
+            {} if seen is None else {"since": seen[0], "status": seen[1], "wait": _WAIT_S}
+        )
         path = f"w/{opened.id}/changes"
         answer = await opened.upstream.json("GET", path, answer_within_s=_WAIT_S + 20, **query)
         return int(answer["revision"]), int(answer["status"])

@@ -23,7 +23,7 @@ from .forwarding import PREFIX, Host, forward, open_workspace
 RESOURCE = "dotscience"
 
 HandlerSpec = tuple[str, type[APIHandler], dict[str, Any]]
-_Verb = Callable[..., Awaitable[None]]
+_Verb = Callable[..., Awaitable[None] | None]
 
 
 def handlers(base_url: str, host: Host) -> list[HandlerSpec]:
@@ -75,8 +75,7 @@ def _verb_of(route: Route) -> _Verb:
 
 def _guarded(verb: _Verb, permission: Permission) -> _Verb:
     """With the server's checks. Made anew for each verb: `authorized` keeps what it first saw."""
-    guarded: _Verb = authenticated(authorized(permission, RESOURCE)(verb))
-    return guarded
+    return authenticated(authorized(permission, RESOURCE)(verb))
 
 
 async def _refuse(_handler: ApiBase, *_groups: str) -> None:

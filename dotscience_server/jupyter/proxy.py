@@ -18,9 +18,10 @@ from .upstream import BROKEN, NOT_SENT, Incoming
 from .workspaces import Opened, Workspaces
 
 #: What of the browser's request the worker sees, and of the worker's answer the browser.
-REQUEST_HEADERS = ("Range", "If-Range", "If-None-Match", "Content-Type")
+REQUEST_HEADERS = ("Range", "If-Range", "If-None-Match", "Content-Type", "Accept-Encoding")
 ANSWER_HEADERS = (
     "Content-Type",
+    "Content-Encoding",
     "Content-Length",
     "Content-Range",
     "Content-Disposition",
@@ -28,6 +29,7 @@ ANSWER_HEADERS = (
     "Cache-Control",
     "ETag",
     "Last-Modified",
+    "Vary",
 )
 _REPEATABLE = ("GET", "PUT", "DELETE")
 #: Longer than the longest ``wait`` of ``changes`` (30 s).
@@ -64,7 +66,7 @@ class Proxy:
         """The worker's answer, error statuses included, Jupyter's paths filled in. Raises ``ApiError``."""
         async with self.open(opened, request) as incoming:
             body = await incoming.read()
-            if incoming.status == 200 and route.handler in FILLS:
+            if incoming.status in (200, 202) and route.handler in FILLS:
                 body = self._filled(route, body)
             return Answer(incoming.status, picked(incoming), body)
 

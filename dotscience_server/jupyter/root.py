@@ -34,7 +34,7 @@ class ContentsRoot:
         if ".." in relative.split("/") or "\0" in relative:
             raise ApiError.of("path-refused", path=api_path, detail="it leads out of its folder")
         try:
-            path = str(self._manager._get_os_path(relative))
+            path = str(self._manager._get_os_path(relative))  # type: ignore[no-untyped-call]
         except HTTPError as error:
             raise ApiError.of("workspace-not-found", path=api_path or "/") from error
         if not Path(path).is_dir() and not Path(path).parent.is_dir():

@@ -1,0 +1,99 @@
+"""Waits for a job of the worker and shows how far it is.
+
+On a terminal one line that moves, elsewhere a line now and then; both on stderr. Ctrl+C cancels the job.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..client import WorkerClient
+from ..protocol.failure import ApiError
+from .output import counted, size, terminal_width
+
+Job = dict[str, Any]
+_ENDED = ("done", "failed", "cancelled")
+_FIRST_LOOK_S = 0.02
+_LONGEST_LOOK_S = 0.25
+_LINE_EVERY_S = 5.0
+_BAR = 24
+
+
+def wait(worker: WorkerClient, job: Job) -> Job:
+    """The job when it is done. Raises the ``ApiError`` that it failed with; ``cancelled`` after Ctrl+C."""
+    show = _on_terminal if sys.stderr.isatty() else _Lines()
+    try:
+        job = _until_ended(worker, job, show)
+    except KeyboardInterrupt:
+        _cancel(worker, job)
+        raise
+    finally:
+        if sys.stderr.isatty():
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    return _judged(job)
+
+
+def _until_ended(worker: WorkerClient, job: Job, show: Callable[[Job], None]) -> Job:
+    pause = _FIRST_LOOK_S
+    while job["state"] not in _ENDED:
+        show(job)
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_LOOK_S)
+        job = worker.get(f"jobs/{job['id']}")
+    return job
+
+
+def _judged(job: Job) -> Job:
+    if job["state"] == "done":
+        return job
+    if job["error"] is not None:
+        raise ApiError.from_body(job["error"], 500)
+    raise ApiError.of(
+        "cancelled" if job["state"] == "cancelled" else "internal", detail=job["title"]
+    )
+
+
+def _cancel(worker: WorkerClient, job: Job) -> None:
+    try:
+        worker.delete(f"jobs/{job['id']}")
+    except ApiError:
+        pass  # it had ended, or the worker has gone: there is nothing to cancel
+
+
+def _on_terminal(job: Job) -> None:
+    line = f"{job['title']}  {_bar(job)}{_counts(job)}"
+    print(f"\r{line[: terminal_width() - 1]}\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+class _Lines:
+    """A line at the beginning and every few seconds."""
+
+    def __init__(self) -> None:
+        self._next_s = 0.0
+
+    def __call__(self, job: Job) -> None:
+        now = time.monotonic()
+        if now >= self._next_s:
+            self._next_s = now + _LINE_EVERY_S
+            print(f"{job['title']}: {_counts(job)}", file=sys.stderr, flush=True)
+
+
+def _bar(job: Job) -> str:
+    if not job["total"]:
+        return ""
+    full: int = round(_BAR * min(job["done"] / job["total"], 1))
+    return "█" * full + "░" * (_BAR - full) + "  "
+
+
+def _counts(job: Job) -> str:
+    text = _amount(job["unit"], job["done"])
+    if job["total"]:
+        text = f"{text} of {_amount(job['unit'], job['total'])}"
+    return f"{text}, {size(job['done_bytes'])}" if job["done_bytes"] else text
+
+
+def _amount(unit: str, count: int) -> str:
+    return size(count) if unit == "bytes" else counted(count, unit[:-1])

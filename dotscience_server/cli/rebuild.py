@@ -1,0 +1,23 @@
+"""``ds rebuild``: the index anew from the records, which are the truth."""
+
+from __future__ import annotations
+
+import argparse
+
+from .context import Context
+from .jobs import wait
+from .output import counted, plain
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def run(context: Context, arguments: argparse.Namespace) -> None:
+    job = wait(context.worker, context.worker.post("rebuild"))
+    if context.json:
+        context.tell(job)
+        return
+    print(f"Rebuilt the index from {counted(job['done'], 'record')}.")
+    if job["result"] and job["result"]["message"]:
+        print(plain(job["result"]["message"]))
