@@ -38,8 +38,7 @@ const suiteEnvironment = (home, mark) =>
     [MARK]: mark,
     TMPDIR: join(home, 'tmp'),
     XDG_RUNTIME_DIR: join(home, 'run'),
-    NO_COLOR: '1',
-    FORCE_COLOR: '0'
+    NO_COLOR: '1'
   });
 
 function count(check, result, reportPath) {

@@ -112,7 +112,7 @@ export const suites = [
     name: 'packaging',
     minutes: 10,
     setup: ALL,
-    checks: [pytest('-m', 'packaging')]
+    checks: [pytest('-m', 'packaging', 'tests/packaging')]
   },
   {
     name: 'browser',
