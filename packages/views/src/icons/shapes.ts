@@ -119,6 +119,17 @@ export const DRAWINGS = {
   again: { lines: ['M13.7 5.6A6.2 6.2 0 1 0 14.2 8.6', 'M13.9 2.3v3.5h-3.5'] },
   insert: { lines: ['M8 3v10', 'M3 8h10'] },
   info: { lines: [disc(8, 8, 6.3), 'M8 7.3v3.9'], fills: [disc(8, 4.9, 0.9)] },
+  /** Higher is better, lower is better, not known. */
+  higher: { lines: ['M8 13.5V2.8', 'M4 6.8L8 2.8l4 4'] },
+  lower: { lines: ['M8 2.5v10.7', 'M4 9.2l4 4 4-4'] },
+  'either-way': {
+    lines: [
+      'M5 13.5V2.8',
+      'M2.4 5.4L5 2.8l2.6 2.6',
+      'M11 2.5v10.7',
+      'M8.4 10.6l2.6 2.6 2.6-2.6'
+    ]
+  },
   better: { fills: ['M8 3l6 10H2z'] },
   worse: { fills: ['M8 13L2 3h12z'] },
   best: {

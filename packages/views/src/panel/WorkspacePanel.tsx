@@ -1,7 +1,148 @@
+/** The panel of a workspace: header, notices, what runs, runs, changes, and saving a snapshot. */
+import type { LiveRun, RunList } from '@dotscience/core';
 import React from 'react';
 
-import type { WorkspacePanelProps } from './props';
+import { ClockProvider, HOST_CLOCK } from '../host/clock';
+import { useTrans, WithTrans } from '../host/trans';
+import { useRuns } from '../parts/useRuns';
+import { Changes } from './Changes';
+import { FirstMinute } from './FirstMinute';
+import { Header } from './Header';
+import { HeldBack } from './HeldBack';
+import { JobItem, isGoing } from './JobItem';
+import { LiveCard } from './LiveCard';
+import { NoticeItem } from './NoticeItem';
+import type {
+  WorkspacePanelCallbacks,
+  WorkspacePanelModel,
+  WorkspacePanelProps
+} from './props';
+import { RunsSection, useMetricColumn } from './RunsSection';
+import { SaveSnapshot } from './SaveSnapshot';
+import { Skeletons } from './Skeletons';
+import { Unreachable } from './Unreachable';
+import { Untracked } from './Untracked';
+import { useAnnouncement } from './useAnnouncement';
 
-export function WorkspacePanel(_props: WorkspacePanelProps): JSX.Element {
-  return <section className="ds-WorkspacePanel" />;
+export function WorkspacePanel(props: WorkspacePanelProps): JSX.Element {
+  const { trans, clock = HOST_CLOCK, model, callbacks } = props;
+  return (
+    <WithTrans trans={trans}>
+      <ClockProvider value={clock}>
+        <Frame model={model} callbacks={callbacks} />
+      </ClockProvider>
+    </WithTrans>
+  );
+}
+
+interface PartProps {
+  readonly model: WorkspacePanelModel;
+  readonly callbacks: WorkspacePanelCallbacks;
+}
+
+const NOTHING_RUNS: readonly LiveRun[] = [];
+
+function Frame({ model, callbacks }: PartProps): JSX.Element {
+  const trans = useTrans();
+  const { workspace, phase } = model;
+  const said = useAnnouncement(model.status?.running ?? NOTHING_RUNS);
+  return (
+    <section className="ds-Panel" aria-label={trans.__('Dotscience workspace')}>
+      {workspace && <Header workspace={workspace} />}
+      {phase === 'untracked' ? (
+        <Untracked error={model.error} />
+      ) : (
+        <Body model={model} callbacks={callbacks} />
+      )}
+      <div className="ds-hidden" aria-live="polite">
+        {said}
+      </div>
+    </section>
+  );
+}
+
+function Body({ model, callbacks }: PartProps): JSX.Element {
+  const { workspace, status } = model;
+  const list = useRuns(model.runs);
+  const isFirst =
+    model.runs !== null && list.count === 0 && status?.running.length === 0;
+  const first = isFirst && workspace && status ? { workspace, status } : null;
+  return (
+    <>
+      <div className="ds-Panel-body">
+        <Notices model={model} callbacks={callbacks} asksToTrack={!first} />
+        {first ? (
+          <FirstMinute {...first} callbacks={callbacks} />
+        ) : (
+          <Tracked model={model} list={list} callbacks={callbacks} />
+        )}
+      </div>
+      {workspace && status && (
+        <SaveSnapshot
+          look={first ? 'line' : 'filled'}
+          save={callbacks.saveSnapshot}
+        />
+      )}
+    </>
+  );
+}
+
+function Notices(
+  props: PartProps & { readonly asksToTrack: boolean }
+): JSX.Element {
+  const { model, callbacks, asksToTrack } = props;
+  const { status } = model;
+  const notices = model.notices ?? status?.notices ?? [];
+  const asked = notices.some(({ actions }) => actions.includes('track'));
+  const asks = asksToTrack && !asked && status && status.cost.agreed === null;
+  return (
+    <div className="ds-Panel-notices">
+      {model.phase === 'unreachable' && (
+        <Unreachable error={model.error} retry={() => callbacks.retry(null)} />
+      )}
+      {notices.map(notice => (
+        <NoticeItem key={notice.id} notice={notice} callbacks={callbacks} />
+      ))}
+      {status?.jobs.filter(isGoing).map(job => (
+        <JobItem key={job.id} job={job} cancel={callbacks.cancelJob} />
+      ))}
+      {asks && <HeldBack cost={status.cost} track={callbacks.track} />}
+    </div>
+  );
+}
+
+function Tracked(props: PartProps & { readonly list: RunList }): JSX.Element {
+  const { model, list, callbacks } = props;
+  const { status, directions } = model;
+  const column = useMetricColumn(list, model.metric, directions);
+  return (
+    <>
+      {status?.running.map(run => (
+        <LiveCard
+          key={run.id}
+          run={run}
+          list={list}
+          metric={column.metric}
+          directions={directions}
+        />
+      ))}
+      {model.runs ? (
+        <RunsSection
+          list={list}
+          column={column}
+          selected={model.selected}
+          callbacks={callbacks}
+        />
+      ) : (
+        model.phase !== 'unreachable' && <Skeletons />
+      )}
+      {status && (
+        <Changes
+          changes={status.changes}
+          since={status.last_snapshot?.time ?? null}
+          openFile={callbacks.openFile}
+        />
+      )}
+    </>
+  );
 }

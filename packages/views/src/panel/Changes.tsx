@@ -1,0 +1,124 @@
+/** What differs from the last snapshot: modified, added, deleted files. */
+import {
+  formatBytes,
+  formatCount,
+  pathText,
+  type Change,
+  type Changes as ChangesData
+} from '@dotscience/core';
+import React from 'react';
+
+import { useTrans } from '../host/trans';
+import { Fold } from '../parts/Fold';
+import { PathText } from '../parts/PathText';
+import { useMoment } from '../parts/useMoment';
+
+interface ChangesProps {
+  readonly changes: ChangesData;
+  /** When the last snapshot was taken; null without one. */
+  readonly since: string | null;
+  readonly openFile?: (path: string) => void;
+}
+
+export function Changes({
+  changes,
+  since,
+  openFile
+}: ChangesProps): JSX.Element {
+  const trans = useTrans();
+  const { total, files, counted } = changes;
+  return (
+    <Fold
+      className="ds-Changes"
+      title={trans.__('Changes')}
+      count={counted ? formatCount(total) : null}
+    >
+      {total === 0 ? (
+        <Nothing counted={counted} since={since} />
+      ) : (
+        <ul className="ds-Changes-list">
+          {files.map(change => (
+            <ChangeRow
+              key={pathText(change.path)}
+              change={change}
+              openFile={openFile}
+            />
+          ))}
+          {total > files.length && (
+            <li className="ds-Changes-more">
+              {trans._n(
+                '+ %1 more file',
+                '+ %2 more files',
+                total - files.length,
+                formatCount(total - files.length)
+              )}
+            </li>
+          )}
+        </ul>
+      )}
+    </Fold>
+  );
+}
+
+function Nothing(props: {
+  readonly counted: boolean;
+  readonly since: string | null;
+}): JSX.Element {
+  const trans = useTrans();
+  const moment = useMoment();
+  const text = !props.counted
+    ? trans.__('Counting changes')
+    : props.since
+      ? trans.__('No changes since %1', moment(props.since))
+      : trans.__('No files yet');
+  return <p className="ds-Changes-none">{text}</p>;
+}
+
+const LETTERS = { modified: 'M', added: 'A', deleted: 'D' } as const;
+
+function ChangeRow(props: {
+  readonly change: Change;
+  readonly openFile?: (path: string) => void;
+}): JSX.Element {
+  const { change, openFile } = props;
+  const { path, kind, size, policy } = change;
+  const trans = useTrans();
+  const words = {
+    modified: trans.__('Modified'),
+    added: trans.__('Added'),
+    deleted: trans.__('Deleted')
+  };
+  const opens = openFile && kind !== 'deleted' && typeof path === 'string';
+  return (
+    <li className="ds-ChangeRow">
+      <abbr
+        className="ds-ChangeRow-kind"
+        title={words[kind]}
+        aria-label={words[kind]}
+      >
+        {LETTERS[kind]}
+      </abbr>
+      {opens ? (
+        <button
+          type="button"
+          className="ds-ChangeRow-path"
+          onClick={() => openFile(path)}
+        >
+          <PathText path={path} />
+        </button>
+      ) : (
+        <span className="ds-ChangeRow-path">
+          <PathText path={path} />
+        </span>
+      )}
+      <span className="ds-ChangeRow-size">
+        {policy === 'fingerprint' && (
+          <span title={trans.__('Only its size and time are kept')}>
+            {trans.__('not kept')}{' '}
+          </span>
+        )}
+        {size !== null && formatBytes(size)}
+      </span>
+    </li>
+  );
+}
