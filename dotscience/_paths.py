@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from dotscience._workspace import STORE_NAME
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
@@ -40,6 +42,15 @@ def expand_output(recorded: str, root: str) -> Iterator[str]:
 
 
 def _files(folder: Any) -> Iterator[Any]:
-    for parent, _, names in os.walk(folder, followlinks=True):
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        # Our own store is none of the user's data: the block is as if it were not there.
+        folders[:] = [name for name in folders if not _is_store(parent, name)]
         for name in names:
             yield os.path.join(parent, name)
+
+
+def _is_store(parent: Any, name: Any) -> bool:
+    name = os.fsdecode(name)
+    return name == STORE_NAME or (
+        name == "dotscience" and os.path.basename(os.fsdecode(parent)) == ".git"
+    )
