@@ -20,6 +20,7 @@ from dotscience._tree import Entry, PathError, TreeError, TreePath, read_entries
 
 from ..store.failures import DiskFull, ObjectDamaged, size_text
 from ..store.objects import ObjectStore
+from ..store.room import free_bytes
 from .contract import Progress
 from .failures import CheckoutExists, CheckoutRefused, PathRefused
 from .ignore import UNFINISHED
@@ -109,8 +110,7 @@ def _unfinished(into: Path) -> Iterator[Path]:
 
 def _check_room(folder: Path, entries: list[Entry]) -> None:
     """Raise DiskFull at once where it would come later."""
-    status = os.statvfs(folder)
-    free = status.f_bavail * status.f_frsize
+    free = free_bytes(folder)
     need = sum(_disk_bytes(entry) for entry in entries if entry.hash is not None)
     if need > free:
         texts = {"free": size_text(free), "need": size_text(need)}

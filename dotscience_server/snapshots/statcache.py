@@ -92,8 +92,13 @@ class StatCache:
         return known.ctime_ns < safe and not racy_mtime
 
     def moment(self) -> int:
-        """To be taken before files are read, and given to `put`."""
-        return now_ns(self._scratch)
+        """To be taken before files are read, and given to `put`. 0, so that what is read is not
+        trusted for long, where the disk refuses to tell.
+        """
+        try:
+            return now_ns(self._scratch)
+        except OSError:
+            return 0
 
     def put(self, status: os.stat_result, content: str, ranges: Ranges | None, moment: int) -> None:
         """The file with this lstat was read after `moment` and held `content`."""
@@ -120,6 +125,7 @@ class StatCache:
         self._fresh = dict(self._rows)
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
+        self.save()
 
     def _load(self) -> dict[Inode, Known]:
         try:

@@ -24,9 +24,9 @@ from dotscience._tree import Ranges
 from .copying import Tick, copy, write_all
 from .durability import Durability
 from .failures import DiskFloor, size_text, writing
+from .room import free_bytes
 
 SMALL = 1 << 18
-_CHECK_FREE_EVERY = 16 << 20
 _START_EVERY = 8 << 20
 
 
@@ -57,11 +57,6 @@ class Places:
         """Where an object lies. `object_hash` must be a hash."""
         return f"{self.objects}/{object_hash[:2]}/{object_hash[2:]}"
 
-    def free_bytes(self) -> int:
-        """Bytes an ordinary user may still write."""
-        status = os.statvfs(self.store)
-        return status.f_bavail * status.f_frsize
-
 
 class _Pending(NamedTuple):
     tmp: str
@@ -80,7 +75,6 @@ class ObjectBatch:
         self._floor = floor_bytes
         self._lock = threading.Lock()
         self._pending: dict[str, _Pending] = {}
-        self._unchecked = _CHECK_FREE_EVERY
         self.bytes_visible = 0
         self.bytes_pending = 0
 
@@ -222,11 +216,8 @@ class ObjectBatch:
 
     def _reserve(self, size: int) -> None:
         """Raise DiskFloor when writing `size` bytes would leave less than the floor free."""
-        self._unchecked += size
-        if self._floor and self._unchecked >= _CHECK_FREE_EVERY:
-            self._unchecked = 0
-            if self._places.free_bytes() - size < self._floor:
-                raise DiskFloor("below the floor of free space", floor=size_text(self._floor))
+        if self._floor and free_bytes(self._places.store) - size < self._floor:
+            raise DiskFloor("below the floor of free space", floor=size_text(self._floor))
 
     @contextlib.contextmanager
     def _temporary(self, size: int) -> Iterator[tuple[str, int]]:

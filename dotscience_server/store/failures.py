@@ -12,10 +12,11 @@ Each carries `code` and `fields`, so the edge can fill in the catalogue's texts 
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from .room import free_bytes
 
 
 class StoreFailure(Exception):
@@ -77,19 +78,18 @@ def write_failure(error: OSError, folder: Path, what: str, need_bytes: int) -> E
     """
     reason = error.strerror or str(error)
     if error.errno in FULL:
-        free, need = size_text(_free_bytes(folder)), size_text(need_bytes)
+        free, need = _free_text(folder), size_text(need_bytes)
         return DiskFull(reason, what=what, free=free, need=need, kept="Everything stored so far.")
     if error.errno in UNWRITABLE:
         return StoreUnwritable(reason, path=str(folder))
     return error
 
 
-def _free_bytes(folder: Path) -> int:
+def _free_text(folder: Path) -> str:
     try:
-        status = os.statvfs(folder)
+        return size_text(free_bytes(folder))
     except OSError:
-        return 0
-    return status.f_bavail * status.f_frsize
+        return "no room"
 
 
 def size_text(size: int) -> str:

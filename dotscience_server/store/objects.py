@@ -22,6 +22,7 @@ from .batch import AddedFile, ObjectBatch, Places
 from .copying import BUFFER
 from .durability import Durability
 from .failures import ObjectDamaged, StoreFailure, writing
+from .room import free_bytes
 
 __all__ = ["AddedFile", "ObjectBatch", "ObjectStore"]
 
@@ -138,7 +139,7 @@ class ObjectStore:
 
     def free_bytes(self) -> int:
         """Bytes an ordinary user may still write on the store's disk."""
-        return self._places.free_bytes()
+        return free_bytes(self._places.store)
 
     def clear_unfinished(self) -> None:
         """Remove what killed processes left unfinished. Only the one writer, at its start."""

@@ -16,9 +16,7 @@ from dotscience_server.snapshots.failures import Cancelled
 from .trees import HARD_NAMES, TREES, Item, describe, make_tree
 from .workspaces import MakeDriver, Workspace, temporary_workspace
 
-LAW = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.differing_executors]
-)
+LAW = settings(max_examples=60, suppress_health_check=[HealthCheck.differing_executors])
 ALL_NAMES = [Item("file", 0, name, 0o644, 10**18, [(0, name)], b"a", 0) for name in HARD_NAMES]
 HOLES = [
     Item("sparse", 0, b"holes", 0o600, 10**18 + 7, [(3, b"mid"), (70, b"end")], b"a", 5),

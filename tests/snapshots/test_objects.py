@@ -41,7 +41,7 @@ def damage(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(data=st.binary(max_size=100), size=st.sampled_from([0, 1, 262_144, 262_145, 3_000_001]))
 def test_what_is_added_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, size: int
