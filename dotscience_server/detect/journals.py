@@ -94,6 +94,8 @@ class Journal:
         self.session: Payload | None = None
         self.live: dict[str, LiveRun] = {}
         self.environment: Payload | None = None
+        self.unpinned: set[str] = set()
+        """Published with outputs, the pin record still to come."""
         self.finished = False
         """The session is dead and everything of it has been read."""
         self._offset = 0
@@ -125,6 +127,7 @@ class Journal:
         if not alive:
             happenings += [Interrupted(run) for run in self.live.values() if run.touched]
             self.live.clear()
+            self.unpinned.clear()
             self.finished = True
         return happenings
 
@@ -151,10 +154,13 @@ class Journal:
 
     def _told(self, record: Record, run: str) -> list[Happening]:
         if record.type == _journal.PUBLISH:
-            self.live.pop(run, None)
+            told = self.live.pop(run, None)
+            if told is not None and told.outputs:
+                self.unpinned.add(run)
             self._published.append(run)
             return [Published(run, record.payload)]
         if record.type == _journal.PIN:
+            self.unpinned.discard(run)
             return [Pinned(run, list(record.payload.get("files") or ()))]
         if record.type == _journal.ENVIRONMENT:
             self.environment = record.payload

@@ -118,6 +118,10 @@ def _judge(known: dict[str, Any] | None, located: Located) -> Binding:
     recorded = Path(known["path"])
     if recorded == located.path:
         return "same"
+    place = _place(located.path)
+    if (place["host"], place["dev"]) == (known.get("host"), known.get("dev")):
+        # On one file system a folder that was moved keeps its inode.
+        return "moved" if place["ino"] == known.get("ino") else "copied"
     return "copied" if _still_stands(recorded, known) else "moved"
 
 

@@ -29,14 +29,20 @@ def main(arguments: list[str] | None = None) -> int:
         if descriptor is None:
             return ANOTHER_HOLDS_THE_LOCK
         store = open_store(located)
-    except ApiError as error:
-        print(json.dumps(error.body()))
+    except (ApiError, OSError) as error:
+        print(json.dumps(_refusal(error, asked.workspace).body()))
         return REFUSED
     if asked.detach and os.fork() > 0:
         os._exit(STARTED)
     if asked.detach:
         _leave_the_starter()
     return _run(store, descriptor, asked.idle_seconds)
+
+
+def _refusal(error: ApiError | OSError, workspace: Path) -> ApiError:
+    if isinstance(error, ApiError):
+        return error
+    return ApiError.of("store-unwritable", path=workspace, detail=error.strerror or error)
 
 
 def _lock(located: Located) -> int | None:

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 POLL_S = 2.0
 REFUSED_S = 30.0
 WATCHED_FOLDERS = 512
+_QUIET_STEP_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,13 @@ class Ingest:
             self._wake.notify_all()
 
     def wait_quiet(self, seconds: float) -> None:
-        """Block until no notebook is being saved, at most so long."""
+        """Block until no notebook is being saved and no output being pinned, at most so long."""
         deadline = time.monotonic() + seconds
-        with self._wake:
-            while self._notebooks.in_motion() and (left := deadline - time.monotonic()) > 0:
-                self._wake.wait(min(left, 0.1))
+        while self._is_in_motion() and time.monotonic() < deadline and not self._stopping:
+            time.sleep(_QUIET_STEP_S)
+
+    def _is_in_motion(self) -> bool:
+        return self._notebooks.in_motion() or self._journals.any_unpinned()
 
     def wait_round(self, seconds: float) -> bool:
         """Block until a poll that began after this call has ended, at most so long."""

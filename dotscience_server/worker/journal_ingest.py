@@ -42,7 +42,7 @@ from .storer import Storer
 
 
 class JournalIngest:
-    """Used by the ingest thread alone, but for `live` and `any_alive`."""
+    """Used by the ingest thread alone, but for `live`, `any_alive`, `any_unpinned`."""
 
     def __init__(
         self,
@@ -75,6 +75,10 @@ class JournalIngest:
     def any_alive(self) -> bool:
         """Whether any session of this workspace lives. Any thread."""
         return any(not journal.finished for journal in list(self._journals.values()))
+
+    def any_unpinned(self) -> bool:
+        """Whether a living session is pinning the outputs of a run it published. Any thread."""
+        return any(journal.unpinned for journal in list(self._journals.values()))
 
     def poll(self) -> None:
         """Look for new journals and read on in all that live."""

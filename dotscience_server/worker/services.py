@@ -58,7 +58,9 @@ class Services:
         )
         heard = Heard(self.failed, self.recovered, self.survey.again)
         self.ingest = Ingest(store.workspace, journals, notebooks, heard)
-        reports = Reports(self._snapshot_taken, self.failed, self.ingest.wait_quiet)
+        reports = Reports(
+            self._snapshot_taken, self.failed, self.ingest.wait_quiet, self.storer.wait_done
+        )
         self.snapshotter = Snapshotter(self.ledger, self.tree, store.replica, reports)
         self._any_alive = journals.any_alive
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="job")

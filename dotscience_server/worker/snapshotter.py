@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 QUIET_S = 0.3
 LATEST_S = 5.0
+QUIET_MOST_S = 5.0
 RETRY_S = 30.0
 
 
@@ -44,6 +45,8 @@ class Reports:
     failed: Callable[[BaseException], ApiError]
     quiet: Callable[[float], None]
     """Blocks until no notebook is being saved, at most so many seconds."""
+    stored: Callable[[Callable[[], None]], bool]
+    """Blocks until pins and notebooks read so far are stored; False when the disk refuses them."""
 
 
 class Snapshotter:
@@ -130,6 +133,8 @@ class Snapshotter:
         try:
             if self._ledger.index.runs_waiting():
                 self._take(None, "run", _Background(self))
+                if self._ledger.index.runs_waiting():
+                    self._again_later()
         except Cancelled:
             return
         except StoreFailure as failure:
@@ -160,7 +165,10 @@ class Snapshotter:
 
     def _take(self, message: str | None, reason: str, progress: Progress) -> str:
         runs = self._ledger.index.runs_waiting()
-        self._reports.quiet(5.0)
+        self._reports.quiet(QUIET_MOST_S)
+        # A frozen run is complete: its pins are objects before its snapshot is announced.
+        if not self._reports.stored(progress.check):
+            runs = []
         begun = time.monotonic()
         with self._tree.lock:
             result = self._tree.freeze(progress)

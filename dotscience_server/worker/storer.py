@@ -15,6 +15,7 @@ from ..store.failures import StoreFailure
 Task = Callable[[], None]
 
 RETRY_S = 30.0
+_CHECK_S = 0.1
 
 
 class Storer:
@@ -28,6 +29,7 @@ class Storer:
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._waiting = 0
+        self._refused = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="storer", daemon=True)
 
@@ -45,6 +47,17 @@ class Storer:
         """Whether anything is queued or running."""
         return self._waiting > 0
 
+    def wait_done(self, check: Callable[[], None]) -> bool:
+        """Block until all that is queued now is done; False as soon as the disk refuses it.
+        Whatever ``check`` raises ends the wait."""
+        done = threading.Event()
+        self.submit(done.set)
+        while not done.wait(_CHECK_S):
+            check()
+            if self._refused or self._stop.is_set():
+                return False
+        return True
+
     def stop(self) -> None:
         """End after the running task; what is queued is found again at the next start."""
         self._stop.set()
@@ -59,22 +72,25 @@ class Storer:
                 self._waiting -= 1
 
     def _do(self, task: Task) -> None:
-        refused = False
         while not self._stop.is_set():
             try:
                 task()
-                if refused:
-                    self._recovered()
+                self._is_taken()
                 return
             except StoreFailure as failure:
-                refused = True
                 self._failed(failure)
                 if not _is_temporary(failure):
                     return
+                self._refused = True
                 self._stop.wait(RETRY_S)
             except Exception as error:
                 self._failed(error)
                 return
+
+    def _is_taken(self) -> None:
+        if self._refused:
+            self._refused = False
+            self._recovered()
 
 
 def _is_temporary(failure: StoreFailure) -> bool:
