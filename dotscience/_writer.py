@@ -1,11 +1,12 @@
 """One process's journal file: opened at the first record, one `write` a record, never rewritten.
 
-    closed ──append──► store ──a write fails──► fallback ──a write fails──► fallback, incomplete
-                         └──────cannot be made─────▲
+    store ──a write fails, or it can't be made──► fallback ──the same──► store, and so on
+
+- Every record is tried in both places before it counts as lost (`incomplete`).
 
 - The lock on ``<name>.lock`` is held before ``<name>.dsj`` exists and until the process ends.
 - The session record comes first: nothing else is written before it is whole in the file.
-- A record that was cut short is never completed; `incomplete` says that one was lost.
+- A record that was cut short is never completed.
 - Each write checks that the descriptor is still our file: the user's code may have closed it and
   the number may be another file's now, or the store may have been deleted (then a new file begins).
 - A forked child starts anew: `after_fork` gives up what it inherited.
@@ -45,8 +46,8 @@ class Writer:
         self._session = session
         self.incomplete = False
         self._lock = threading.RLock()  # re-entrant: a signal handler may record while we do
-        self._fallback = False
-        self._file: _File | None = None
+        self._in_fallback = False
+        self._current: dict[bool, _File] = {}
         self._files: list[_File] = []
 
     def append(self, record: bytes) -> bool:
@@ -54,32 +55,33 @@ class Writer:
         with self._lock:
             if self._written(record):
                 return True
-            if self._fallback:
-                return self._lost()
-            # The store failed: the journal goes on elsewhere, what was written stays where it is.
-            self._fallback = True
-            self._file = None
-            return self._written(record) or self._lost()
+            # What was written stays where it is, with its lock: that session lives.
+            self._in_fallback = not self._in_fallback
+            if self._written(record):
+                return True
+            self._in_fallback = not self._in_fallback
+            return self._lost()
 
     def after_fork(self) -> None:
         """In a forked child: let go of the parent's file and lock."""
         for file in self._files:
             file.close_copies()
         self._lock = threading.RLock()  # another thread of the parent may have held it
-        self._fallback = False
-        self._file = None
+        self._in_fallback = False
+        self._current = {}
         self._files = []
 
     @property
     def path(self) -> str | None:
         """The file being written, None before the first record."""
-        return self._file.path if self._file is not None else None
+        file = self._current.get(self._in_fallback)
+        return file.path if file is not None else None
 
     def _written(self, record: bytes) -> bool:
         try:
-            file = self._file
+            file = self._current.get(self._in_fallback)
             if file is None or not file.is_ours():
-                file = self._file = self._begin()
+                file = self._current[self._in_fallback] = self._begin()
             if not file.has_session:
                 file.has_session = file.write(self._session())
             return file.has_session and file.write(record)
@@ -87,7 +89,7 @@ class Writer:
             return False
 
     def _begin(self) -> _File:
-        if self._fallback:
+        if self._in_fallback:
             folder = fallback_journal_dir()
             os.makedirs(folder, mode=0o700, exist_ok=True)
             warn_once(f"cannot write {self._store}; runs are kept in {folder} instead")

@@ -1,0 +1,239 @@
+"""G1 and G2 under faults: closed files, deleted stores, no rights, full disks, `kill -9`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from dotscience._block import read_text
+from dotscience._journal import is_alive, read_records
+from tests.library.programs import LIMIT_S, Place
+
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
+
+
+def test_a_closed_stdout_loses_nothing(place: Place) -> None:
+    result = place.run("""
+        import sys
+        import dotscience as ds
+        ds.start(); sys.stdout.close(); ds.publish("kept")
+        sys.stdout = None; ds.metric("a", 1); ds.publish()
+    """)
+    assert (result.code, len(place.of("publish"))) == (0, 2)
+    assert result.stderr.count("dotscience:") == 1
+
+
+def test_a_broken_pipe_loses_nothing(place: Place) -> None:
+    process = place.start("""
+        import sys
+        import dotscience as ds
+        input()
+        for i in range(50): ds.start(); ds.label("big", "x" * 10000); ds.publish()
+        print("done", file=sys.stderr)
+        import os; os._exit(0)
+    """)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    _, stderr = process.communicate("\n", timeout=LIMIT_S)
+    assert stderr.endswith("done\n")
+    assert len(place.of("publish")) == 50
+
+
+def test_descriptors_closed_by_the_user_are_never_written_to(place: Place) -> None:
+    """A closed descriptor's number may be the user's next file."""
+    result = place.run("""
+        import os
+        import dotscience as ds
+        ds.start(); ds.metric("a", 1)
+        os.closerange(3, 50)
+        mine = [open("mine%d" % n, "w") for n in range(10)]
+        ds.metric("b", 2); ds.publish()
+        print({os.path.getsize("mine%d" % n) for n in range(10)})
+    """)
+    assert result.stdout.endswith("{0}\n")
+    assert {value["key"] for value in place.of("value")} == {"a", "b"}
+    assert len(place.of("publish")) == 1
+
+
+def test_a_deleted_store_is_begun_anew(place: Place) -> None:
+    result = place.run("""
+        import shutil
+        import dotscience as ds
+        ds.start(); ds.metric("a", 1)
+        shutil.rmtree(".dotscience")
+        ds.metric("b", 2); ds.publish()
+    """)
+    assert result.stderr == ""
+    assert place.told() == ["session", "value", "publish", "environment", "end"]
+
+
+def test_a_store_that_cannot_be_made_falls_back_and_says_so_once(place: Place) -> None:
+    (place.root / ".dotscience").write_text("a file stands in the way")
+    result = place.run("""
+        import dotscience as ds
+        for i in range(3): ds.start(); ds.metric("i", i); open(ds.output("o"), "w").close(); ds.publish()
+    """)
+    assert (result.code, len(read_text(result.stdout))) == (0, 3)
+    assert result.stderr.count("are kept in") == 1
+    (journal,) = place.fallback_journals()
+    assert len(place.of("publish")) == 3
+    assert read_records(journal)[0][0].payload["workspace"] == str(place.root)
+
+
+def test_with_nowhere_to_write_the_program_goes_on(place: Place) -> None:
+    (place.root / ".dotscience").write_text("in the way")
+    (place.home / "state").write_text("in the way")
+    result = place.run("""
+        import dotscience as ds
+        for i in range(100): ds.start(); ds.metric("i", i); ds.publish()
+    """)
+    assert (result.code, len(read_text(result.stdout))) == (0, 100)
+    assert 0 < result.stderr.count("\n") <= 3
+
+
+@needs_root
+def test_an_unwritable_folder_as_nobody(tmp_path: Path) -> None:
+    """root would pass this falsely."""
+    base = Path("/var/tmp") / tmp_path.name
+    shutil.rmtree(base, ignore_errors=True)
+    place = Place(base / "ws", base / "home")
+    shutil.copytree(Path(__file__).parents[2] / "dotscience", base / "lib" / "dotscience")
+    place.root.mkdir()
+    place.home.mkdir()
+    for folder in (base, place.root, base / "lib"):
+        folder.chmod(0o755)
+    os.chown(place.home, 65534, 65534)
+    code = "import dotscience as ds; ds.start(); ds.metric('a', 1); ds.publish(); print('end')"
+    try:
+        done = subprocess.run(
+            ["/usr/bin/python3", "-c", code],
+            cwd=place.root,
+            env=place.env({"PYTHONPATH": str(base / "lib")}),
+            user=65534,
+            group=65534,
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+        )
+        assert done.stdout.endswith("end\n"), done.stderr
+        assert done.stderr.count("are kept in") == 1
+        assert os.listdir(place.root) == []
+        assert place.told() == ["session", "start", "value", "publish", "environment", "end"]
+    finally:
+        shutil.rmtree(base)
+
+
+FULL_DISK = """
+import os, sys
+sys.path.insert(0, {library!r})
+os.chdir({mount!r})
+import dotscience as ds
+ds.start()
+for i in range(5000):
+    ds.metric("loss", "x" * 100)
+os.remove("filler")
+ds.metric("after", 1)
+ds.publish("kept")
+print("end")
+"""
+
+
+@needs_root
+@pytest.mark.parametrize("has_fallback", [True, False], ids=["fallback", "nowhere"])
+def test_a_full_disk(place: Place, tmp_path: Path, has_fallback: bool) -> None:
+    """A tmpfs of 256 kB that fills up: the program ends well, says it once, the run is known."""
+    mount, copy = tmp_path / "full", tmp_path / "copy"
+    mount.mkdir()
+    if not has_fallback:
+        (place.home / "state").write_text("in the way")
+    program = tmp_path / "program.py"
+    program.write_text(FULL_DISK.format(library=str(Path(__file__).parents[2]), mount=str(mount)))
+    script = f"""
+        mount -t tmpfs -o size=256k none {mount}
+        head -c 100000 /dev/zero > {mount}/filler
+        {sys.executable} {program}; code=$?
+        cp -r {mount}/.dotscience {copy}
+        exit $code
+    """
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", textwrap.dedent(script)],
+        env=place.env(),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("end\n")
+    (block,) = read_text(done.stdout)
+    assert sorted(block.body["summary"]) == ["after", "loss"]
+    assert done.stderr.count("dotscience:") == 1
+    journals = [*sorted((copy / "journal").glob("*.dsj")), *place.fallback_journals()]
+    records = [record for path in journals for record in read_records(path)[0]]
+    values = [record for record in records if record.type == 3]
+    (publish,) = [record.payload for record in records if record.type == 4]
+    assert publish["id"] == block.id
+    if has_fallback:
+        assert len(values) == 5002
+        assert "incomplete" not in publish
+    else:
+        assert 0 < len(values) < 5002
+        assert publish["incomplete"] is True
+
+
+#: Where a program is killed: every system call of interest of the library, counted.
+KILLER = """
+import os, signal
+_left = int(os.environ["KILL_AFTER"])
+def _counted(name):
+    real = getattr(os, name)
+    def call(*args, **kwargs):
+        global _left
+        result = real(*args, **kwargs)
+        _left -= 1
+        if _left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+    setattr(os, name, call)
+for _name in ("write", "open", "mkdir", "copy_file_range", "fstat", "statvfs"):
+    _counted(_name)
+"""
+
+VICTIM = """
+import sys
+import dotscience as ds
+for n in range(3):
+    ds.start()
+    ds.metric("n", n)
+    with open(ds.output("model.bin"), "w") as file: file.write("model %d" % n)
+    ds.publish(); sys.stdout.flush()
+print("survived", flush=True)
+"""
+
+
+@pytest.mark.fault
+def test_kill_9_at_every_step_loses_nothing_that_was_shown(place: Place) -> None:
+    """G2, at each system call of the library from `start()` to the end of `publish()`."""
+    for step in range(1, 500):
+        shutil.rmtree(place.root)
+        place.root.mkdir()
+        result = place.run(KILLER + VICTIM, KILL_AFTER=str(step))
+        shown = [block.id for block in read_text(result.stdout) if hasattr(block, "body")]
+        published = [payload["id"] for payload in place.of("publish")]
+        assert published[: len(shown)] == shown
+        assert not any(is_alive(path) for path in place.journals())
+        for payload in place.of("pin"):
+            for pin in payload["files"]:  # type: ignore[attr-defined]
+                data = (place.root / ".dotscience/pins" / pin["pin"]).read_text()
+                assert data == f"model {published.index(payload['id'])}"
+        if "survived" in result.stdout:
+            assert step > 20, "the killer must have counted something"
+            return
+    raise AssertionError("the program never came to its end")
