@@ -76,6 +76,22 @@ class Root(NamedTuple):
     bytes: int
 
 
+class WrittenPages:
+    """The pages that `write_tree` wrote last, by their first path; for one store only."""
+
+    def __init__(self, before: WrittenPages | None = None) -> None:
+        self._before = {} if before is None else before._pages
+        self._pages: dict[TreePath, tuple[list[Entry], str]] = {}
+
+    def write(self, page: list[Entry], put: PutObject) -> str:
+        """The page's hash; encoded and put unless it is one of those written before."""
+        first = page[0].path
+        known = self._before.get(first)
+        name = known[1] if known is not None and known[0] == page else put(encode_page(page))
+        self._pages[first] = page, name
+        return name
+
+
 def check_path(path: bytes) -> None:
     """Raise PathError unless `path` is relative, without empty, `.` or `..` parts and without NUL."""
     if not path:
@@ -209,12 +225,19 @@ def split_pages(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield page
 
 
-def write_tree(entries: Iterable[Entry], put: PutObject) -> str:
-    """Store sorted entries through `put` (bytes → hash); returns the tree's hash."""
+def write_tree(
+    entries: Iterable[Entry], put: PutObject, written: WrittenPages | None = None
+) -> str:
+    """Store sorted entries through `put` (bytes → hash); returns the tree's hash.
+
+    `written` notes the pages; one made from the last call's saves encoding and putting what has
+    not changed.
+    """
+    written = written or WrittenPages()
     pages: list[Page] = []
     files = total = 0
     for page in split_pages(entries):
-        pages.append(Page(page[0].path, len(page), put(encode_page(page))))
+        pages.append(Page(page[0].path, len(page), written.write(page, put)))
         sizes = [entry.size or 0 for entry in page if entry.kind == "f"]
         files += len(sizes)
         total += sum(sizes)

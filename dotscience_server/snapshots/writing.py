@@ -16,10 +16,10 @@ from pathlib import Path
 from dotscience._tree import Entry, Ranges
 
 from ..store.copying import BUFFER, write_all
-from ..store.failures import ObjectDamaged, write_failure
+from ..store.failures import UNWRITABLE, ObjectDamaged, write_failure
 from ..store.objects import ObjectStore
 from .contract import Progress
-from .failures import PathRefused
+from .failures import CheckoutRefused, PathRefused
 
 _BAD_NAME = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.EEXIST)
 _HOLE_STEP = 1 << 12
@@ -39,7 +39,7 @@ class TreeWriter:
     def write(self, entries: Sequence[Entry]) -> None:
         """Make all of them; `entries` are sorted, safe, and hold every parent as a folder.
 
-        Raises ObjectDamaged (with the path), PathRefused, DiskFull, Cancelled.
+        Raises ObjectDamaged (with the path), PathRefused, CheckoutRefused, DiskFull, Cancelled.
         """
         self._total = sum(entry.hash is not None for entry in entries)
         self._total_bytes = sum(entry.size or 0 for entry in entries if entry.hash is not None)
@@ -67,6 +67,8 @@ class TreeWriter:
             if error.errno in _BAD_NAME:
                 raise PathRefused(entry.path, error.strerror or str(error)) from error
             top = Path(os.fsdecode(self._top))
+            if error.errno in UNWRITABLE:
+                raise CheckoutRefused(str(top.parent), error.strerror or str(error)) from error
             raise write_failure(error, top, "the checkout was", entry.size or 0) from error
 
     def _file(self, entry: Entry, content: str) -> None:

@@ -15,6 +15,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -75,6 +76,9 @@ class ObjectBatch:
         self._floor = floor_bytes
         self._lock = threading.Lock()
         self._pending: dict[str, _Pending] = {}
+        self._name = uuid4().hex
+        self._numbers = count()
+        self._reserved_bytes = 0
         self.bytes_visible = 0
         self.bytes_pending = 0
 
@@ -127,11 +131,12 @@ class ObjectBatch:
         if not pending:
             return
         try:
-            with writing(self._places.store, "the snapshot"):
+            with writing(self._places.store, "the snapshot was"):
                 self._publish(pending)
-        finally:
+        except BaseException:
             for item in pending.values():
                 _remove(item.tmp)
+            raise
 
     def rescue(self) -> None:
         """Flush what can be flushed after a failure."""
@@ -171,20 +176,21 @@ class ObjectBatch:
             seen = copy(source, None, before, tick)
             if seen.hash == expected and not _moved(source, before):
                 return AddedFile(expected, seen.size, 0, False, seen.ranges, before)
-        self._reserve(before.st_size)
-        with self._temporary(before.st_size) as (tmp, target):
+        with self._temporary(min(before.st_size, before.st_blocks * 512)) as (tmp, target):
             copied = copy(source, target, before, self._starting(target, tick))
         moved = copied.size != before.st_size or _moved(source, before)
         if moved and not keep_moving:
             _remove(tmp)
             return None
+        if self._present(copied.hash, copied.size):
+            _remove(tmp)
+            return AddedFile(copied.hash, copied.size, 0, moved, copied.ranges, before)
         bytes_new = self._register(copied.hash, tmp, copied.written)
         return AddedFile(copied.hash, copied.size, bytes_new, moved, copied.ranges, before)
 
     def _add_small(self, object_hash: str, data: bytes) -> int:
         if self._present(object_hash, len(data)):
             return 0
-        self._reserve(len(data))
         with self._temporary(len(data)) as (tmp, target):
             write_all(target, data, 0)
         return self._register(object_hash, tmp, len(data))
@@ -199,31 +205,34 @@ class ObjectBatch:
             return False
 
     def _register(self, object_hash: str, tmp: str, written: int) -> int:
+        """Take a finished temporary file in; what the store grows by. 0 if it has it already."""
         with self._lock:
-            fresh = object_hash not in self._pending
-            if fresh and self._is_new(object_hash, tmp):
+            if object_hash not in self._pending:
                 self._pending[object_hash] = _Pending(tmp, written)
                 self.bytes_pending += written
                 return written
         _remove(tmp)
         return 0
 
-    def _is_new(self, object_hash: str, tmp: str) -> bool:
+    @contextlib.contextmanager
+    def _reserved(self, size: int) -> Iterator[None]:
+        """Room for `size` bytes above the floor, also while other threads write; else DiskFloor."""
+        with self._lock:
+            free = free_bytes(self._places.store) if self._floor else 0
+            if self._floor and free - self._reserved_bytes - size < self._floor:
+                raise DiskFloor("below the floor of free space", floor=size_text(self._floor))
+            self._reserved_bytes += size
         try:
-            return os.stat(self._places.name(object_hash)).st_size != os.stat(tmp).st_size
-        except FileNotFoundError:
-            return True
-
-    def _reserve(self, size: int) -> None:
-        """Raise DiskFloor when writing `size` bytes would leave less than the floor free."""
-        if self._floor and free_bytes(self._places.store) - size < self._floor:
-            raise DiskFloor("below the floor of free space", floor=size_text(self._floor))
+            yield
+        finally:
+            with self._lock:
+                self._reserved_bytes -= size
 
     @contextlib.contextmanager
     def _temporary(self, size: int) -> Iterator[tuple[str, int]]:
-        """A new temporary file; removed when the body fails."""
-        tmp = f"{self._places.tmp}/{uuid4().hex}"
-        with writing(self._places.store, "the snapshot", size):
+        """A new temporary file for about `size` bytes; removed when the body fails."""
+        tmp = f"{self._places.tmp}/{self._name}-{next(self._numbers)}"
+        with writing(self._places.store, "the snapshot was", size), self._reserved(size):
             target = os.open(tmp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
             try:
                 yield tmp, target
@@ -249,17 +258,17 @@ class ObjectBatch:
         return both
 
     def _publish(self, pending: dict[str, _Pending]) -> None:
-        self._places.durability.sync([Path(item.tmp) for item in pending.values()])
-        folders = {self._shard(object_hash) for object_hash in pending}
+        self._places.durability.sync([item.tmp for item in pending.values()])
+        folders = [self._shard(prefix) for prefix in {name[:2] for name in pending}]
         for object_hash, item in pending.items():
             os.rename(item.tmp, self._places.name(object_hash))
             self.bytes_visible += item.written
-        self._places.durability.sync([*folders, self._places.objects])
+        self._places.durability.sync([*folders, str(self._places.objects)])
 
-    def _shard(self, object_hash: str) -> Path:
-        folder = self._places.objects / object_hash[:2]
+    def _shard(self, prefix: str) -> str:
+        folder = self._places.objects / prefix
         folder.mkdir(mode=0o700, exist_ok=True)
-        return folder
+        return str(folder)
 
 
 def _moved(source: int, before: os.stat_result) -> bool:

@@ -73,6 +73,7 @@ class _Copier:
         self._target = target
         self._tick = tick
         self._hash = hashlib.sha256()
+        self._buffer = memoryview(bytearray(BUFFER))
         self._at = 0
         self._written = 0
 
@@ -88,15 +89,17 @@ class _Copier:
         """Copy `length` bytes; False when the file ends before."""
         end = self._at + length
         while self._at < end:
-            data = os.pread(self._source, min(BUFFER, end - self._at), self._at)
-            if not data:
+            space = self._buffer[: min(BUFFER, end - self._at)]
+            count = os.preadv(self._source, [space], self._at)
+            if count == 0:
                 return False
+            data = space[:count]
             self._hash.update(data)
             if self._target is not None:
                 write_all(self._target, data, self._at)
-                self._written += len(data)
-            self._at += len(data)
-            self._tick(len(data))
+                self._written += count
+            self._at += count
+            self._tick(count)
         return True
 
     def done(self, ranges: Ranges | None) -> Copied:

@@ -34,7 +34,7 @@ class Durability:
         self._syncfs = getattr(libc, "syncfs", None)
         self._sync_range = getattr(libc, "sync_file_range", None)
 
-    def sync(self, paths: Collection[Path]) -> None:
+    def sync(self, paths: Collection[str]) -> None:
         """Return once the content of all `paths` (files or folders) is on the disk."""
         if self._syncfs is not None and len(paths) >= MANY:
             self._sync_all()
@@ -59,7 +59,7 @@ class Durability:
         finally:
             os.close(fd)
 
-    def _fsync(self, path: Path) -> None:
+    def _fsync(self, path: str) -> None:
         fd = os.open(path, os.O_RDONLY)
         try:
             os.fsync(fd)

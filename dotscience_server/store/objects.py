@@ -38,7 +38,7 @@ class ObjectStore:
         self._verified: dict[str, tuple[int, ...]] = {}
         self._usage: int | None = None
         self._lock = threading.Lock()
-        with writing(store, "the store"):
+        with writing(store, "the store was"):
             for folder in (self._places.objects, self._places.tmp):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
