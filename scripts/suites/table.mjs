@@ -27,7 +27,7 @@ const eslint = node(
 const pytest = (...args) => ({
   name: 'pytest',
   report: 'junit',
-  argv: ['python', '-m', 'pytest', '-q', '-o', 'junit_family=xunit2', ...args]
+  argv: [...'python -m pytest -q --durations=10'.split(' '), ...args]
 });
 
 const PYTHON_AND_NODE = ['python', 'node', 'distribution'];

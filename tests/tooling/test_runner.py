@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 RUNNER = (ROOT / "scripts/suites/runner.mjs").as_uri()
 REPORTS = (ROOT / "scripts/suites/reports.mjs").as_uri()
@@ -105,7 +107,6 @@ def test_a_program_that_does_not_exist_is_a_failure() -> None:
     assert "could not be started" in "\n".join(result["problems"])
 
 
-@pytest.mark.slow
 def test_a_process_left_running_is_a_failure_and_is_ended() -> None:
     program = (
         "import subprocess, sys; "
