@@ -28,6 +28,7 @@ export {
   formatDateTime,
   formatFull,
   momentOf,
+  timeOf,
   type Moment,
   type Zone
 } from './format/times';

@@ -57,6 +57,16 @@ export function formatDateTime(iso: string, zone?: Zone): string {
   return Number.isNaN(at) ? iso : formatDate(partsOf(at, zone));
 }
 
+/** For instance `14:02`; '' when it is no time. */
+export function timeOf(iso: string, zone?: Zone): string {
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) {
+    return '';
+  }
+  const { hour, minute } = partsOf(at, zone);
+  return `${pad(hour)}:${pad(minute)}`;
+}
+
 /** The calendar day of a moment, as text that sorts by time: `2026-11-21`; '' when it is no time. */
 export function dayKey(iso: string, zone?: Zone): string {
   const at = Date.parse(iso);

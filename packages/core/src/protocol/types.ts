@@ -10,12 +10,14 @@ export type AnyShape =
   | Cost
   | ErrorBody
   | Feed
+  | FilePage
   | FileRef
   | FolderCost
   | GitState
   | Job
   | JobResult
   | Label
+  | ListedFile
   | LiveRun
   | Model
   | Notice
@@ -203,6 +205,34 @@ export interface SnapshotRef {
   state: 'pending' | 'frozen' | 'sealed' | 'failed';
   id: string | null;
   duration_s: number | null;
+}
+/**
+ * A page of a run's files: its snapshot's tree with its pinned outputs and its notebook in place, sorted by path
+ */
+export interface FilePage {
+  files: ListedFile[];
+  /**
+   * give it as `after` for the next page; null at the end
+   */
+  next: string | BytesPath | null;
+}
+/**
+ * A file, folder or symbolic link of a run
+ */
+export interface ListedFile {
+  /**
+   * Workspace-relative path; an object when the bytes are not UTF-8
+   */
+  path: string | BytesPath;
+  kind: 'file' | 'folder' | 'link';
+  state: 'kept' | 'fingerprint';
+  size: number | null;
+  mtime_ns: string;
+  object: string | null;
+  /**
+   * the run's own bytes, not the snapshot's: taken at publish, or its notebook
+   */
+  pinned: boolean;
 }
 /**
  * A file a run declared.

@@ -70,7 +70,7 @@ function Nothing(props: {
     ? trans.__('Counting changes')
     : props.since
       ? trans.__('No changes since %1', moment(props.since))
-      : trans.__('No files yet');
+      : trans.__('No changes');
   return <p className="ds-Changes-none">{text}</p>;
 }
 

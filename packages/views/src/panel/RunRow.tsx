@@ -1,6 +1,7 @@
 /** One run in the list: glyph, name, when and where from, metric, difference to the best. */
 import {
   compareToBest,
+  dayKey,
   finite,
   formatCount,
   formatFull,
@@ -10,6 +11,7 @@ import {
   runGlyph,
   runTitle,
   sourceName,
+  timeOf,
   type Candidate,
   type Comparison,
   type Direction,
@@ -54,7 +56,7 @@ function RunRowView(props: RunRowProps): JSX.Element {
   const glyph = runGlyph(run, isBest);
   const title = runTitle(run);
   const source = sourceName(run);
-  const when = moment(run.started ?? run.recorded);
+  const when = run.started ?? run.recorded;
   const state = stateWord(glyph, run, trans);
   const classes = [
     'ds-RunRow',
@@ -79,11 +81,10 @@ function RunRowView(props: RunRowProps): JSX.Element {
         {title}
       </span>
       <span className="ds-RunRow-meta">
-        <time
-          dateTime={run.started ?? run.recorded}
-          title={formatFull(run.started ?? run.recorded, zone)}
-        >
-          {when}
+        <time dateTime={when} title={formatFull(when, zone)}>
+          {dayKey(when, zone) === dayKey(run.recorded, zone)
+            ? timeOf(when, zone)
+            : moment(when)}
         </time>
         {source && (
           <span title={run.notebook ?? run.workload ?? ''}> · {source}</span>

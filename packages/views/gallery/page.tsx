@@ -1,0 +1,139 @@
+/** The gallery's one page: `?scene=panels|run|run-failed|card`, width by the window. */
+import React from 'react';
+import { createRoot } from 'react-dom/client';
+
+import { IconSet, RunCard, RunPage, WorkspacePanel } from '../src';
+import { STILL } from '../src/testing/builders';
+import * as cards from './cards';
+import { failedDetail, panels, runDetail, store } from './scenes';
+
+const nothing = (): void => undefined;
+
+const PANEL = {
+  openRun: nothing,
+  saveSnapshot: nothing,
+  cancelJob: nothing,
+  dismissNotice: nothing,
+  retry: nothing,
+  track: nothing,
+  chooseMetric: nothing,
+  setDirection: nothing,
+  openNotebook: nothing,
+  openFile: nothing,
+  openIgnoreFile: nothing,
+  copyExample: nothing,
+  insertExample: nothing
+};
+
+const PAGE = {
+  openRun: nothing,
+  copyId: nothing,
+  openNotebookAsItWas: nothing,
+  restore: nothing,
+  openNotebook: nothing,
+  openFile: nothing,
+  downloadFile: nothing,
+  copyText: nothing,
+  cancelJob: nothing,
+  retry: nothing,
+  track: nothing
+};
+
+function Panels({
+  width,
+  height = 800
+}: {
+  width: number;
+  height?: number;
+}): JSX.Element {
+  return (
+    <div
+      style={{
+        display: 'flex',
+        flexWrap: 'wrap',
+        gap: 16,
+        padding: 16,
+        background: 'var(--jp-layout-color2)'
+      }}
+    >
+      {Object.entries(panels).map(([name, model]) => (
+        <div
+          key={name}
+          style={{
+            width,
+            font: '12px sans-serif',
+            color: 'var(--jp-ui-font-color1)'
+          }}
+        >
+          {name}
+          <div style={{ height }}>
+            <WorkspacePanel model={model} callbacks={PANEL} clock={STILL} />
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const page = (run: typeof runDetail): JSX.Element => (
+  <RunPage
+    model={{
+      phase: 'ready',
+      run,
+      runs: store,
+      metric: null,
+      directions: {},
+      jobs: []
+    }}
+    callbacks={PAGE}
+    clock={STILL}
+  />
+);
+
+const SCENES: Record<string, () => JSX.Element> = {
+  'panels-240': () => <Panels width={240} />,
+  'panels-310': () => <Panels width={310} />,
+  run: () => page(runDetail),
+  'run-failed': () => page(failedDetail),
+  card: () => (
+    <div style={{ display: 'grid', gap: 16, padding: 16 }}>
+      <RunCard data={cards.one} runs={store} openRun={nothing} clock={STILL} />
+      <RunCard
+        data={cards.many}
+        runs={cards.manyStore}
+        openRun={nothing}
+        clock={STILL}
+      />
+      <RunCard data={cards.bare} clock={STILL} />
+    </div>
+  ),
+  icons: () => (
+    <div
+      style={{
+        display: 'flex',
+        flexWrap: 'wrap',
+        gap: 14,
+        padding: 16,
+        color: 'var(--jp-ui-font-color1)',
+        font: '11px sans-serif'
+      }}
+    >
+      {Object.entries(IconSet).map(([name, svg]) => (
+        <figure key={name} style={{ margin: 0, width: 90 }}>
+          <img
+            width={32}
+            alt=""
+            src={`data:image/svg+xml,${encodeURIComponent(svg)}`}
+          />{' '}
+          {name}
+        </figure>
+      ))}
+    </div>
+  )
+};
+
+const scene = new URLSearchParams(location.search).get('scene') ?? 'panels-240';
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(SCENES[scene]());
+}

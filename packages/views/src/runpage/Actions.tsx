@@ -1,0 +1,62 @@
+/** What can be done with a run. One button is filled: bringing back what the run was made in. */
+import type { Run } from '@dotscience/core';
+import React from 'react';
+
+import { useTrans } from '../host/trans';
+import { Button } from '../parts/Button';
+import type { RunPageCallbacks } from './props';
+
+export function Actions(props: {
+  readonly run: Run;
+  readonly callbacks: RunPageCallbacks;
+}): JSX.Element | null {
+  const { run } = props;
+  const { openNotebookAsItWas, restore } = props.callbacks;
+  const trans = useTrans();
+  const unavailable = useUnavailable(run);
+  const opens = run.notebook !== null && openNotebookAsItWas;
+  if (!opens && !restore) {
+    return null;
+  }
+  return (
+    <div className="ds-Actions ds-RunHeader-actions">
+      {opens && (
+        <Button
+          look="filled"
+          icon="notebook"
+          unavailable={unavailable}
+          onClick={() => openNotebookAsItWas(run.id)}
+        >
+          {trans.__('Open notebook as it was')}
+        </Button>
+      )}
+      {restore && (
+        <Button
+          look={opens ? 'line' : 'filled'}
+          icon="restore"
+          title={trans.__('Makes a new folder; nothing is overwritten')}
+          unavailable={unavailable}
+          onClick={() => restore(run.id)}
+        >
+          {trans.__('Restore into a side folder')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Why nothing can be brought back yet; null when it can. */
+function useUnavailable({ state, snapshot }: Run): string | null {
+  const trans = useTrans();
+  if (state === 'running') {
+    return trans.__('The run is still going on');
+  }
+  switch (snapshot.state) {
+    case 'pending':
+      return trans.__('The snapshot is not taken yet');
+    case 'failed':
+      return trans.__('The run has no snapshot');
+    default:
+      return null;
+  }
+}

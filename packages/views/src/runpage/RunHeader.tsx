@@ -1,0 +1,195 @@
+/** The head of a run page: what it is called, what became of it, when, where, by whom. */
+import {
+  formatDateTime,
+  formatDuration,
+  formatFull,
+  runGlyph,
+  runTitle,
+  shortSnapshotId,
+  sourceName,
+  type Run
+} from '@dotscience/core';
+import React from 'react';
+
+import { useClock } from '../host/clock';
+import { useTrans } from '../host/trans';
+import { Icon } from '../icons/Icon';
+import { CopyButton } from '../parts/CopyButton';
+import { RunGlyphIcon, stateWord } from '../parts/RunGlyph';
+import { Actions } from './Actions';
+import type { RunPageCallbacks } from './props';
+
+interface RunHeaderProps {
+  readonly run: Run;
+  /** Whether it is the best so far by the list's metric. */
+  readonly isBest: boolean;
+  readonly callbacks: RunPageCallbacks;
+}
+
+export function RunHeader({
+  run,
+  isBest,
+  callbacks
+}: RunHeaderProps): JSX.Element {
+  const trans = useTrans();
+  const glyph = runGlyph(run, isBest);
+  const title = runTitle(run);
+  return (
+    <header className="ds-RunHeader">
+      <div className="ds-RunHeader-top">
+        <RunGlyphIcon glyph={glyph} label={stateWord(glyph, run, trans)} />
+        <h1 className="ds-RunHeader-title" title={run.description ?? undefined}>
+          {title}
+        </h1>
+        <Actions run={run} callbacks={callbacks} />
+      </div>
+      <div className="ds-RunHeader-facts">
+        <State run={run} />
+        <When run={run} />
+        <Who run={run} />
+        <Where run={run} openNotebook={callbacks.openNotebook} />
+        <span className="ds-RunHeader-id">
+          <span className="ds-muted">{trans.__('Run')}</span>
+          <code className="ds-Chip">{run.id}</code>
+          <CopyButton
+            label={trans.__('Copy the id of the run')}
+            copy={() => callbacks.copyId(run.id)}
+          />
+        </span>
+      </div>
+      <Labels run={run} />
+    </header>
+  );
+}
+
+function State({ run }: { readonly run: Run }): JSX.Element {
+  const trans = useTrans();
+  switch (run.state) {
+    case 'running':
+      return <b className="ds-RunHeader-state">{trans.__('Running')}</b>;
+    case 'published':
+      return (
+        <b className="ds-RunHeader-state ds-mod-ok">
+          <Icon name="check" />
+          {trans.__('Finished')}
+        </b>
+      );
+    case 'failed':
+      return (
+        <b className="ds-RunHeader-state ds-mod-error">{trans.__('Failed')}</b>
+      );
+    case 'interrupted':
+      return (
+        <b className="ds-RunHeader-state ds-mod-warn">
+          {trans.__('Interrupted')}
+        </b>
+      );
+  }
+}
+
+function When({ run }: { readonly run: Run }): JSX.Element {
+  const { zone } = useClock();
+  const at = run.started ?? run.recorded;
+  return (
+    <span>
+      <Icon name="clock" />
+      <time dateTime={at} title={formatFull(at, zone)}>
+        {formatDateTime(at, zone)}
+      </time>
+      {run.duration_s !== null && (
+        <span className="ds-muted">{formatDuration(run.duration_s)}</span>
+      )}
+    </span>
+  );
+}
+
+function Who({ run }: { readonly run: Run }): JSX.Element | null {
+  const trans = useTrans();
+  const { user = null, host = null } = run.context ?? {};
+  if (user === null && host === null) {
+    return null;
+  }
+  return (
+    <span>
+      <Icon name="user" />
+      {user}
+      {host !== null && (
+        <span className="ds-muted">{trans.__('on %1', host)}</span>
+      )}
+    </span>
+  );
+}
+
+function Where(props: {
+  readonly run: Run;
+  readonly openNotebook?: (path: string) => void;
+}): JSX.Element | null {
+  const trans = useTrans();
+  const { run, openNotebook } = props;
+  const { notebook, snapshot } = run;
+  const source = sourceName(run);
+  if (source === null) {
+    return null;
+  }
+  const path = notebook ?? run.workload ?? '';
+  return (
+    <span>
+      <Icon name={notebook ? 'notebook' : 'file'} />
+      {notebook && openNotebook ? (
+        <button
+          type="button"
+          className="ds-Button ds-Button-link"
+          title={trans.__('Open %1 as it is now', path)}
+          onClick={() => openNotebook(notebook)}
+        >
+          {source}
+        </button>
+      ) : (
+        <span title={path}>{source}</span>
+      )}
+      {snapshot.id !== null && (
+        <>
+          <span className="ds-muted">{trans.__('at')}</span>
+          <code className="ds-Chip" title={snapshot.id}>
+            {shortSnapshotId(snapshot.id)}
+          </code>
+        </>
+      )}
+    </span>
+  );
+}
+
+// A model's label is shown as the model.
+const MODEL_LABEL = 'artefact:';
+
+function Labels({ run }: { readonly run: Run }): JSX.Element | null {
+  const trans = useTrans();
+  const labels = run.labels.filter(({ key }) => !key.startsWith(MODEL_LABEL));
+  if (labels.length + run.models.length === 0) {
+    return null;
+  }
+  return (
+    <ul
+      className="ds-RunHeader-labels"
+      aria-label={trans.__('Models and labels')}
+    >
+      {run.models.map(({ name, kind, version }) => (
+        <li
+          key={`${kind}:${name}`}
+          className="ds-Pill ds-mod-model"
+          title={kind}
+        >
+          <Icon name="model" />
+          {version === null
+            ? trans.__('Model %1', name)
+            : trans.__('Model %1, version %2', name, version)}
+        </li>
+      ))}
+      {labels.map(({ key, value }) => (
+        <li key={key} className="ds-Pill">
+          <span className="ds-muted">{key}</span> {value}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,187 @@
+/** What one should know before relying on a run: what is missing, pending, doubtful. */
+import {
+  formatCount,
+  pathText,
+  shortRunId,
+  type ErrorBody,
+  type Run
+} from '@dotscience/core';
+import React from 'react';
+
+import { useTrans, type Trans } from '../host/trans';
+import { Button } from '../parts/Button';
+import { NoticeBox, type Severity } from '../parts/NoticeBox';
+import type { RunPageCallbacks } from './props';
+
+interface RunNotice {
+  readonly severity: Severity;
+  readonly title: string;
+  readonly text?: string;
+  readonly kept?: string;
+  readonly next?: string;
+  /** The run's own words, as text. */
+  readonly quote?: string;
+  readonly asksToTrack?: boolean;
+}
+
+export function RunNotices(props: {
+  readonly run: Run;
+  readonly callbacks: RunPageCallbacks;
+}): JSX.Element {
+  const { run, callbacks } = props;
+  const { track } = callbacks;
+  const trans = useTrans();
+  return (
+    <>
+      {noticesOf(run, trans).map(({ quote, asksToTrack, ...notice }) => (
+        <NoticeBox
+          key={notice.title}
+          {...notice}
+          actions={
+            asksToTrack && track ? (
+              <Button onClick={() => track(true)}>
+                {trans.__('Track this folder')}
+              </Button>
+            ) : null
+          }
+        >
+          {quote && <pre className="ds-Notice-detail">{quote}</pre>}
+        </NoticeBox>
+      ))}
+    </>
+  );
+}
+
+function noticesOf(run: Run, trans: Trans): RunNotice[] {
+  return [
+    failure(run, trans),
+    interruption(run, trans),
+    conflict(run, trans),
+    snapshotNotice(run, trans),
+    notKept(run, trans),
+    unstable(run, trans)
+  ].filter(notice => notice !== null);
+}
+
+function failure({ state, error }: Run, trans: Trans): RunNotice | null {
+  return state === 'failed'
+    ? {
+        severity: 'error',
+        title: trans.__('The run failed'),
+        quote: error ?? undefined
+      }
+    : null;
+}
+
+function interruption({ state }: Run, trans: Trans): RunNotice | null {
+  return state === 'interrupted'
+    ? {
+        severity: 'warning',
+        title: trans.__('The process ended before the run was published'),
+        kept: trans.__('Every value written until then.')
+      }
+    : null;
+}
+
+function conflict({ conflict }: Run, trans: Trans): RunNotice | null {
+  return conflict
+    ? {
+        severity: 'warning',
+        title: trans.__('Two different run blocks carry this id'),
+        kept: trans.__('Every version. This page shows the first.')
+      }
+    : null;
+}
+
+function snapshotNotice(run: Run, trans: Trans): RunNotice | null {
+  switch (run.snapshot.state) {
+    case 'pending':
+      return run.state === 'running'
+        ? null
+        : {
+            severity: 'info',
+            title: trans.__('Snapshot pending'),
+            text: trans.__(
+              'The run is recorded. Its files follow in the background; you can go on working.'
+            )
+          };
+    case 'failed':
+      return {
+        severity: 'error',
+        title: trans.__('Run %1 has no snapshot', shortRunId(run.id)),
+        kept: trans.__(
+          'The run with its metrics, and the outputs pinned at publish.'
+        ),
+        next: trans.__('Save a snapshot now; later runs are not affected.')
+      };
+    default:
+      return null;
+  }
+}
+
+function notKept({ inputs, outputs }: Run, trans: Trans): RunNotice | null {
+  const files = [...inputs, ...outputs].filter(
+    ({ state }) => state === 'fingerprint'
+  );
+  if (files.length === 0) {
+    return null;
+  }
+  const inside = files.some(({ outside }) => !outside);
+  return {
+    severity: 'warning',
+    title: trans._n(
+      'The bytes of %2 file are not kept',
+      'The bytes of %2 files are not kept',
+      files.length,
+      formatCount(files.length)
+    ),
+    text: files
+      .slice(0, 3)
+      .map(({ path }) => pathText(path))
+      .join(', '),
+    kept: trans.__('Size and time of each.'),
+    next: inside
+      ? trans.__('Track this folder to keep bytes from now on.')
+      : undefined,
+    asksToTrack: inside
+  };
+}
+
+function unstable({ snapshot_detail }: Run, trans: Trans): RunNotice | null {
+  const files = snapshot_detail?.unstable ?? [];
+  return files.length === 0
+    ? null
+    : {
+        severity: 'warning',
+        title: trans._n(
+          '%2 file changed while the snapshot was taken',
+          '%2 files changed while the snapshot was taken',
+          files.length,
+          formatCount(files.length)
+        ),
+        text: files.slice(0, 3).map(pathText).join(', '),
+        kept: trans.__('Their last state read, marked as unstable.')
+      };
+}
+
+/** The page where the run itself could not be had. */
+export function RunError(props: {
+  readonly error: ErrorBody;
+  readonly retry?: () => void;
+}): JSX.Element {
+  const trans = useTrans();
+  const { message, kept, next } = props.error;
+  return (
+    <NoticeBox
+      severity="error"
+      title={message}
+      kept={kept}
+      next={next}
+      actions={
+        props.retry && (
+          <Button onClick={props.retry}>{trans.__('Try again')}</Button>
+        )
+      }
+    />
+  );
+}

@@ -1,0 +1,118 @@
+/** The metrics of a run, each beside what it was in the best run before. */
+import {
+  compare,
+  directionOf,
+  finite,
+  formatCount,
+  formatValue,
+  metricOf,
+  runTitle,
+  shortRunId,
+  type Comparison,
+  type Directions,
+  type Run,
+  type RunList,
+  type RunSummary,
+  type Value
+} from '@dotscience/core';
+import React from 'react';
+
+import { useTrans } from '../host/trans';
+import { Button } from '../parts/Button';
+import { Delta } from '../parts/Delta';
+import { Icon } from '../icons/Icon';
+
+interface TilesProps {
+  readonly run: Run;
+  readonly list: RunList;
+  /** The best run before this one; null without one. */
+  readonly before: RunSummary | null;
+  readonly directions: Directions;
+  openRun(id: string): void;
+}
+
+export function Tiles(props: TilesProps): JSX.Element {
+  const { run, list, before, directions } = props;
+  const trans = useTrans();
+  if (run.metrics.length === 0) {
+    return (
+      <p className="ds-RunPage-none">{trans.__('No metric in this run')}</p>
+    );
+  }
+  return (
+    <div className="ds-Tiles">
+      <dl className="ds-Tiles-grid">
+        {run.metrics.map(value => (
+          <Tile
+            key={value.key}
+            value={value}
+            comparison={comparisonOf(value, run, list, before, directions)}
+            count={list.count}
+          />
+        ))}
+      </dl>
+      {before && <Legend before={before} openRun={props.openRun} />}
+    </div>
+  );
+}
+
+function Tile(props: {
+  readonly value: Value;
+  readonly comparison: Comparison;
+  readonly count: number;
+}): JSX.Element {
+  const { value, comparison, count } = props;
+  const trans = useTrans();
+  return (
+    <div className="ds-Tile">
+      <dt title={value.key}>{value.key}</dt>
+      <dd className="ds-Tile-value" title={value.text}>
+        {formatValue(value)}
+      </dd>
+      <dd className="ds-Tile-delta">
+        <Delta
+          comparison={comparison}
+          bestText={trans._n(
+            'best so far',
+            'best of %2',
+            count,
+            formatCount(count)
+          )}
+        />
+      </dd>
+    </div>
+  );
+}
+
+function Legend(props: {
+  readonly before: RunSummary;
+  openRun(id: string): void;
+}): JSX.Element {
+  const trans = useTrans();
+  const { before, openRun } = props;
+  return (
+    <p className="ds-Tiles-legend">
+      <Icon name="better" /> {trans.__('better,')} <Icon name="worse" />{' '}
+      {trans.__('worse than the previous best, run')}{' '}
+      <Button look="link" onClick={() => openRun(before.id)}>
+        {shortRunId(before.id)}
+      </Button>{' '}
+      ({runTitle(before)})
+    </p>
+  );
+}
+
+function comparisonOf(
+  value: Value,
+  run: Run,
+  list: RunList,
+  before: RunSummary | null,
+  directions: Directions
+): Comparison {
+  const direction = directionOf(value.key, directions);
+  if (list.count > 1 && list.best(value.key, direction)?.seq === run.seq) {
+    return { kind: 'best' };
+  }
+  const reference = before && metricOf(before, value.key);
+  return compare(finite(value), reference && finite(reference), direction);
+}
