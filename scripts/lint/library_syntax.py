@@ -9,7 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 # Annotations are never evaluated: every module has `from __future__ import annotations`.
-VERMIN = ["vermin", "--target=3.8-", "--no-tips", "--violations", "--no-eval-annotations"]
+VERMIN = [
+    str(Path(sys.executable).with_name("vermin")),
+    "--target=3.8-",
+    "--no-tips",
+    "--violations",
+]
 
 
 def main(root: Path) -> int:

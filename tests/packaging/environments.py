@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,17 @@ class Environment:
 
     def pip_install(self, *arguments: str | Path) -> None:
         self.run("python", "-m", "pip", "install", "--quiet", *arguments)
+
+
+def end_worker(workspace: Path) -> None:
+    """It would end by itself, but only after a long time with nothing to do."""
+    for process in filter(lambda entry: entry.name.isdigit(), Path("/proc").iterdir()):
+        try:
+            command = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"dotscience_server.worker" in command and os.fsencode(workspace) in command:
+            os.kill(int(process.name), signal.SIGTERM)
 
 
 class MakeEnvironment(Protocol):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.packaging.environments import Environment, MakeEnvironment
+from tests.packaging.environments import Environment, MakeEnvironment, end_worker
 
 pytestmark = pytest.mark.packaging
 
@@ -48,11 +49,17 @@ def test_the_lab_extension_is_enabled(installed: Environment) -> None:
     assert "OK" in line
 
 
-def test_a_run_is_published_and_listed(installed: Environment, tmp_path: Path) -> None:
-    (tmp_path / "train.py").write_text(PUBLISH)
-    installed.run("ds", "init", cwd=tmp_path)
-    assert "[[DOTSCIENCE-RUN:" in installed.run("python", "train.py", cwd=tmp_path)
-    assert "alone" in installed.run("ds", "runs", cwd=tmp_path)
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    end_worker(tmp_path)
+
+
+def test_a_run_is_published_and_listed(installed: Environment, workspace: Path) -> None:
+    (workspace / "train.py").write_text(PUBLISH)
+    installed.run("ds", "init", cwd=workspace)
+    assert "[[DOTSCIENCE-RUN:" in installed.run("python", "train.py", cwd=workspace)
+    assert "alone" in installed.run("ds", "runs", cwd=workspace)
 
 
 def test_the_library_alone_publishes(library_alone: Environment, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def lint_imports(copy: Path) -> subprocess.CompletedProcess[str]:
-    return run("lint-imports", "--no-cache", cwd=copy)
+    return run(str(Path(sys.executable).with_name("lint-imports")), "--no-cache", cwd=copy)
 
 
 @pytest.mark.parametrize(
