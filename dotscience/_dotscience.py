@@ -28,6 +28,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from dotscience._recorder import Recorder
+
 _ROOT_VARIABLE = "DOTSCIENCE_PROJECT_DOT_ROOT"
 _NOT_STARTED = "You have not called ds.start() yet, so I'm doing it for you!"
 #: File paths of one run told to the journal before it is published; the block lists all of them.
@@ -47,6 +49,7 @@ class Dotscience(Calls):
         self._is_inherited = False
         self._began_ns = 0
         self._paths_left = 0
+        self._recorder: Recorder | None = None  # of the current run
         _living.add(self)
 
     def interactive(self) -> None:
@@ -72,8 +75,8 @@ class Dotscience(Calls):
         """Begin a new run; an unpublished one is dropped."""
         with self._lock:
             old, run = self.currentRun, Run(self._root)
-            if old is not None and old.is_running and not self._is_inherited:
-                self._tell("dropped")
+            if old is not None and old.is_running and not self._is_inherited and self._recorder:
+                self._recorder.dropped(str(old._id))
             if description is not None:
                 run.set_description(description)
             self.currentRun = run
@@ -101,7 +104,7 @@ class Dotscience(Calls):
             self._take_mode(run)
             if self._is_inherited or run._id is None:
                 run.newID()
-            metadata, recorder = run.metadata(), recorders.of(self._root)
+            metadata, recorder = run.metadata(), self._recorder
             id, block = str(run._id), run.block(metadata)
             if recorder is not None:
                 recorder.published(id, block, self._mode.name, duration_ns)
@@ -181,19 +184,18 @@ class Dotscience(Calls):
         self._began_ns = time.monotonic_ns()
         self._is_inherited = False
         self._paths_left = _PATHS_TOLD
-        self._tell("started", run._description)
+        self._recorder = recorders.of(run._root)
+        if self._recorder is not None:
+            self._recorder.started(str(run._id), run._description)
 
     def _told(self, kind: str, key: str | None, text: str | None) -> None:
+        if self._recorder is None or self.currentRun is None:
+            return
         if kind in ("input", "output"):
             self._paths_left -= 1
             if self._paths_left < 0:
                 return
-        self._tell("told", kind, key, text)
-
-    def _tell(self, what: str, *args: Any) -> None:
-        recorder = recorders.of(self._root)
-        if recorder is not None and self.currentRun is not None:
-            getattr(recorder, what)(self.currentRun._id, *args)
+        self._recorder.told(str(self.currentRun._id), kind, key, text)
 
     def _take_mode(self, run: Run) -> None:
         self._mode.detect(self._root)

@@ -157,9 +157,9 @@ class Run(Calls):
             "version": VERSION,
             "input": sorted(self._inputs),
             "output": sorted({f for o in self._outputs for f in expand_output(o, self._root)}),
-            "labels": self._labels,
-            "summary": self._metrics,
-            "parameters": self._parameters,
+            "labels": dict(self._labels),
+            "summary": dict(self._metrics),
+            "parameters": dict(self._parameters),
         }
         optional = {
             "description": self._description,
