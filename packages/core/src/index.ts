@@ -38,7 +38,7 @@ export {
   metricOf,
   previousBest
 } from './metrics/best';
-export { listMetric, metricsToChoose } from './metrics/choice';
+export { inReadingOrder, listMetric, metricsToChoose } from './metrics/choice';
 export { compare, type Comparison } from './metrics/compare';
 export {
   directionOf,

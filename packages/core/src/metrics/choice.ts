@@ -37,6 +37,23 @@ export function listMetric(
   return usual[0] ?? null;
 }
 
+/** Metrics in the order in which they are read: `first`, what says how good, then what it cost. */
+export function inReadingOrder<T extends { readonly key: string }>(
+  metrics: readonly T[],
+  first: string | null,
+  said: Directions = {}
+): T[] {
+  const place = ({ key }: T): number =>
+    key === first
+      ? 0
+      : isCost(key)
+        ? 3
+        : directionOf(key, said) === 'unknown'
+          ? 2
+          : 1;
+  return [...metrics].sort((a, b) => place(a) - place(b));
+}
+
 // Rarely does a training score decide: validation first, test next.
 const SPLITS = [
   ['val', 'valid', 'validation', 'dev', 'cv'],

@@ -7,6 +7,7 @@ import {
   formatCount,
   formatDuration,
   formatFull,
+  inReadingOrder,
   previousBest,
   metricOf,
   runTitle,
@@ -24,6 +25,7 @@ import { Button } from '../parts/Button';
 import { Delta } from '../parts/Delta';
 import { useMoment } from '../parts/useMoment';
 import { metricText, valueOf, type KnownRun } from './known';
+import type { CardValue } from './props';
 import { SnapshotState } from './SnapshotState';
 
 const SHOWN = 5;
@@ -47,9 +49,11 @@ export function OneRun(props: OneRunProps): JSX.Element {
         <h3 className="ds-RunCard-title" title={title}>
           {title}
         </h3>
-        <code className="ds-Chip" title={card.id}>
-          {shortRunId(card.id)}
-        </code>
+        {title !== shortRunId(card.id) && (
+          <code className="ds-Chip" title={card.id}>
+            {shortRunId(card.id)}
+          </code>
+        )}
         <When run={run} />
       </header>
       <div className="ds-RunCard-body">
@@ -98,7 +102,7 @@ function When({ run }: { readonly run: KnownRun }): JSX.Element | null {
 
 function Metrics({ run, list, directions }: OneRunProps): JSX.Element | null {
   const trans = useTrans();
-  const { metrics } = run.card;
+  const metrics = ordered(run.card.metrics, directions);
   if (metrics.length === 0) {
     return null;
   }
@@ -126,6 +130,16 @@ function Metrics({ run, list, directions }: OneRunProps): JSX.Element | null {
     </dl>
   );
 }
+
+const ordered = (
+  metrics: readonly CardValue[],
+  directions: Directions
+): CardValue[] =>
+  inReadingOrder(
+    metrics.map(pair => ({ key: pair[0], pair })),
+    null,
+    directions
+  ).map(({ pair }) => pair);
 
 function standing(
   { summary, ...run }: KnownRun,

@@ -4,6 +4,7 @@ import React from 'react';
 
 import { ClockProvider, HOST_CLOCK } from '../host/clock';
 import { useTrans, WithTrans } from '../host/trans';
+import { Delayed } from '../parts/Delayed';
 import { useRuns } from '../parts/useRuns';
 import { Changes } from './Changes';
 import { FirstMinute } from './FirstMinute';
@@ -39,6 +40,9 @@ interface PartProps {
   readonly model: WorkspacePanelModel;
   readonly callbacks: WorkspacePanelCallbacks;
 }
+
+// The snapshot of a run is over in less: showing it would only make the list jump.
+const LONG_MS = 700;
 
 const NOTHING_RUNS: readonly LiveRun[] = [];
 
@@ -104,7 +108,9 @@ function Notices(
         <NoticeItem key={notice.id} notice={notice} callbacks={callbacks} />
       ))}
       {status?.jobs.filter(isGoing).map(job => (
-        <JobItem key={job.id} job={job} cancel={callbacks.cancelJob} />
+        <Delayed key={job.id} afterMs={LONG_MS}>
+          <JobItem job={job} cancel={callbacks.cancelJob} />
+        </Delayed>
       ))}
       {asks && <HeldBack cost={status.cost} track={callbacks.track} />}
     </div>

@@ -5,11 +5,13 @@ const DELAY_MS = 150;
 
 export function Delayed(props: {
   readonly children: React.ReactNode;
+  readonly afterMs?: number;
 }): JSX.Element | null {
+  const { afterMs = DELAY_MS } = props;
   const [over, setOver] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setOver(true), DELAY_MS);
+    const timer = setTimeout(() => setOver(true), afterMs);
     return () => clearTimeout(timer);
-  }, []);
+  }, [afterMs]);
   return over ? <>{props.children}</> : null;
 }

@@ -90,7 +90,7 @@ function FileRow({ file, run, callbacks }: FileRowProps): JSX.Element {
 
 function Name({ file, run, callbacks }: FileRowProps): JSX.Element {
   const trans = useTrans();
-  const { path, state, outside } = file;
+  const { path, state } = file;
   const { openFile } = callbacks;
   const opens = openFile && state === 'kept' && typeof path === 'string';
   const { id } = run.snapshot;
@@ -108,7 +108,7 @@ function Name({ file, run, callbacks }: FileRowProps): JSX.Element {
       ) : (
         <PathText path={path} mono />
       )}
-      {id !== null && !outside && (
+      {id !== null && state === 'kept' && (
         <code className="ds-Chip" title={id}>
           @{shortSnapshotId(id)}
         </code>

@@ -119,14 +119,14 @@ function snapshotNotice(run: Run, trans: Trans): RunNotice | null {
   }
 }
 
+// What lies outside is not ours to keep: its row says so, which is enough.
 function notKept({ inputs, outputs }: Run, trans: Trans): RunNotice | null {
   const files = [...inputs, ...outputs].filter(
-    ({ state }) => state === 'fingerprint'
+    ({ state, outside }) => state === 'fingerprint' && !outside
   );
   if (files.length === 0) {
     return null;
   }
-  const inside = files.some(({ outside }) => !outside);
   return {
     severity: 'warning',
     title: trans._n(
@@ -140,10 +140,8 @@ function notKept({ inputs, outputs }: Run, trans: Trans): RunNotice | null {
       .map(({ path }) => pathText(path))
       .join(', '),
     kept: trans.__('Size and time of each.'),
-    next: inside
-      ? trans.__('Track this folder to keep bytes from now on.')
-      : undefined,
-    asksToTrack: inside
+    next: trans.__('Track this folder to keep bytes from now on.'),
+    asksToTrack: true
   };
 }
 

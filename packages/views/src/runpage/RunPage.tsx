@@ -82,7 +82,12 @@ type ReadyProps = Extract<RunPageModel, { phase: 'ready' }> & {
 function Ready(props: ReadyProps): JSX.Element {
   const { run, directions, jobs, callbacks } = props;
   const list = useRuns(props.runs);
-  const { before, isBest } = useStanding(run, list, props.metric, directions);
+  const { metric, before, isBest } = useStanding(
+    run,
+    list,
+    props.metric,
+    directions
+  );
   const own = jobs.filter(job => job.run === run.id && isGoing(job));
   return (
     <>
@@ -94,6 +99,7 @@ function Ready(props: ReadyProps): JSX.Element {
         ))}
         <Tiles
           run={run}
+          headline={metric}
           list={list}
           before={before}
           directions={directions}
@@ -116,6 +122,7 @@ function Ready(props: ReadyProps): JSX.Element {
 }
 
 interface Standing {
+  readonly metric: string | null;
   /** The best run before this one. */
   readonly before: RunSummary | null;
   readonly isBest: boolean;
@@ -131,10 +138,11 @@ function useStanding(
   return useMemo(() => {
     const metric = metricFor(run, listMetric(list, chosen, directions));
     if (metric === null) {
-      return { before: null, isBest: false };
+      return { metric, before: null, isBest: false };
     }
     const direction: Direction = directionOf(metric, directions);
     return {
+      metric,
       before: previousBest(list, metric, direction, run),
       isBest: list.best(metric, direction)?.seq === run.seq
     };

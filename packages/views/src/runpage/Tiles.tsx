@@ -5,6 +5,7 @@ import {
   finite,
   formatCount,
   formatValue,
+  inReadingOrder,
   metricOf,
   runTitle,
   shortRunId,
@@ -24,6 +25,8 @@ import { Icon } from '../icons/Icon';
 
 interface TilesProps {
   readonly run: Run;
+  /** The metric that comes first. */
+  readonly headline: string | null;
   readonly list: RunList;
   /** The best run before this one; null without one. */
   readonly before: RunSummary | null;
@@ -32,7 +35,7 @@ interface TilesProps {
 }
 
 export function Tiles(props: TilesProps): JSX.Element {
-  const { run, list, before, directions } = props;
+  const { run, headline, list, before, directions } = props;
   const trans = useTrans();
   if (run.metrics.length === 0) {
     return (
@@ -42,7 +45,7 @@ export function Tiles(props: TilesProps): JSX.Element {
   return (
     <div className="ds-Tiles">
       <dl className="ds-Tiles-grid">
-        {run.metrics.map(value => (
+        {inReadingOrder(run.metrics, headline, directions).map(value => (
           <Tile
             key={value.key}
             value={value}
