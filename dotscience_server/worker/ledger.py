@@ -40,9 +40,9 @@ class Ledger:
             if not new:
                 return []
             lines = self._writer.append(new)
-            reach("record-synced")
+            reach(f"{new[0].kind}-synced")
             self._apply(lines)
-        reach("record-indexed")
+        reach(f"{new[0].kind}-indexed")
         self._told(lines)
         return lines
 

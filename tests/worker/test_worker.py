@@ -232,8 +232,9 @@ def test_a_missing_folder_is_an_error(workspace: Workspace) -> None:
 
 
 AS_NOBODY = """
-import os, sys, hashlib, locale
-from dotscience_server.worker.__main__ import main
+import os, sys, hashlib
+from dotscience_server.worker.__main__ import _parser, main
+_parser().parse_args(["--workspace", "/"])  # loads what nobody may not read
 os.setgid(65534)
 os.setuid(65534)
 sys.exit(main(["--workspace", sys.argv[1], "--detach"]))
