@@ -11,6 +11,7 @@ import {
   IDotsciencePreferences,
   IWorkspaceModel
 } from '../tokens';
+import { asTrans } from '../translation';
 import { RUN_CARD_TYPE } from './data';
 import { RunCardRenderer } from './widget';
 
@@ -30,7 +31,7 @@ export const cardPlugin: JupyterFrontEndPlugin<void> = {
     rendermime: IRenderMimeRegistry,
     translator: ITranslator | null
   ): void => {
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const trans = asTrans((translator ?? nullTranslator).load(DOMAIN));
     const openRun = (run: string): void =>
       void app.commands.execute(CommandIDs.openRun, { run });
     rendermime.addFactory(

@@ -1,6 +1,5 @@
 /** Owns drawing a run card in a cell's output; it learns more of its runs as the workspace does. */
-import { RunCard, type RunCardData } from '@dotscience/views';
-import type { TranslationBundle } from '@jupyterlab/translation';
+import { RunCard, type RunCardData, type Trans } from '@dotscience/views';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
@@ -12,7 +11,7 @@ import { readCard, RUN_CARD_TYPE } from './data';
 export interface ICardOptions {
   readonly model: WorkspaceModel;
   readonly preferences: IPreferences;
-  readonly trans: TranslationBundle;
+  readonly trans: Trans;
   openRun(id: string): void;
 }
 

@@ -12,6 +12,7 @@ import {
   IRunPages,
   IWorkspaceModel
 } from '../tokens';
+import { asTrans } from '../translation';
 import { Panel, PANEL_ID } from './widget';
 
 // Third parties have 501 to 899.
@@ -33,7 +34,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
   ): void => {
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const trans = asTrans((translator ?? nullTranslator).load(DOMAIN));
     const { commands } = app;
     const panel = new Panel({
       commands,

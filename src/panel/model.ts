@@ -1,4 +1,5 @@
 /** Owns what the panel is given to show, as plain values from the models. */
+import type { ErrorBody } from '@dotscience/core';
 import type { WorkspacePanelModel } from '@dotscience/views';
 
 import type { IPreferences } from '../preferences/model';
@@ -32,11 +33,16 @@ export function phaseOf({
     case 'missing':
       return { phase: 'unreachable', error: state.failure.body };
     case 'none':
-      return { phase: 'untracked', error: state.failure.body };
+      return { phase: 'untracked', error: worthSaying(state.failure.body) };
     default:
       if (trouble) {
         return { phase: 'unreachable', error: trouble.body };
       }
       return { phase: runs ? 'ready' : 'loading', error: null };
   }
+}
+
+// That a folder is not tracked needs no reason.
+function worthSaying(error: ErrorBody): ErrorBody | null {
+  return error.code === 'workspace-not-found' ? null : error;
 }

@@ -1,7 +1,6 @@
 /** Owns the sidebar panel: the view of the workspace, drawn only while it can be seen. */
-import { WorkspacePanel } from '@dotscience/views';
+import { WorkspacePanel, type Trans } from '@dotscience/views';
 import { ReactWidget } from '@jupyterlab/ui-components';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import React from 'react';
 
@@ -15,7 +14,7 @@ export const PANEL_ID = 'dotscience-panel';
 
 export interface IPanelOptions extends IPanelHost {
   readonly pages: IRunPages;
-  readonly trans: TranslationBundle;
+  readonly trans: Trans;
 }
 
 export class Panel extends ReactWidget {

@@ -16,6 +16,7 @@ import {
   IRunPages,
   IWorkspaceModel
 } from '../tokens';
+import { asTrans } from '../translation';
 import { RunPageModel } from './model';
 import { RunPageContent } from './widget';
 
@@ -35,7 +36,7 @@ export const runPagePlugin: JupyterFrontEndPlugin<IRunPages> = {
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
   ): IRunPages => {
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const trans = asTrans((translator ?? nullTranslator).load(DOMAIN));
     const tracker = new WidgetTracker<RunPageWidget>({
       namespace: 'dotscience-run-page'
     });

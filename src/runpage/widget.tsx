@@ -1,8 +1,11 @@
 /** Owns the widget of a run page; its title is the run's. */
 import { runTitle } from '@dotscience/core';
-import { RunPage, type RunPageModel as ViewModel } from '@dotscience/views';
+import {
+  RunPage,
+  type RunPageModel as ViewModel,
+  type Trans
+} from '@dotscience/views';
 import { Clipboard } from '@jupyterlab/apputils';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
@@ -20,7 +23,7 @@ export interface IRunPageOptions {
   readonly model: WorkspaceModel;
   readonly page: RunPageModel;
   readonly preferences: IPreferences;
-  readonly trans: TranslationBundle;
+  readonly trans: Trans;
 }
 
 export class RunPageContent extends ReactWidget {

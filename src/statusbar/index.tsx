@@ -12,6 +12,7 @@ import {
   IDotsciencePreferences,
   IWorkspaceModel
 } from '../tokens';
+import { asTrans } from '../translation';
 import { StatusItem } from './widget';
 
 export const statusBarPlugin: JupyterFrontEndPlugin<void> = {
@@ -30,7 +31,7 @@ export const statusBarPlugin: JupyterFrontEndPlugin<void> = {
     if (!statusBar) {
       return;
     }
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const trans = asTrans((translator ?? nullTranslator).load(DOMAIN));
     const open = (): void => void app.commands.execute(CommandIDs.openPanel);
     let registered: IDisposable | null = null;
     const follow = (): void => {

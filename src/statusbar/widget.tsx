@@ -1,7 +1,6 @@
 /** Owns the item in the status bar: one short text, the panel on a click. */
-import { statusText, type StatusText } from '@dotscience/views';
+import { statusText, type StatusText, type Trans } from '@dotscience/views';
 import { TextItem } from '@jupyterlab/statusbar';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
 
@@ -10,14 +9,10 @@ import type { WorkspaceModel } from '../workspace/model';
 
 export class StatusItem extends ReactWidget {
   private readonly _model: WorkspaceModel;
-  private readonly _trans: TranslationBundle;
+  private readonly _trans: Trans;
   private readonly _open: () => void;
 
-  constructor(
-    model: WorkspaceModel,
-    trans: TranslationBundle,
-    open: () => void
-  ) {
+  constructor(model: WorkspaceModel, trans: Trans, open: () => void) {
     super();
     this._model = model;
     this._trans = trans;
@@ -46,7 +41,10 @@ export class StatusItem extends ReactWidget {
   }
 
   private _text(): StatusText | null {
-    const { workspace, status } = this._model;
+    const { state, workspace, status } = this._model;
+    if (state.kind === 'missing') {
+      return null; // the panel says it, once
+    }
     const { phase } = phaseOf(this._model);
     return statusText({ phase, workspace, status }, this._trans);
   }

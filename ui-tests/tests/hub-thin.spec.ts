@@ -1,4 +1,5 @@
 /** The thin path as under JupyterHub: XSRF, a login, no token in the page, base_url /user/x/. */
+import { openNotebook, runAll } from '../fixtures/notebook';
 import { execute } from '../fixtures/app';
 import { expect, test } from '../fixtures/hub';
 import { Folder } from '../fixtures/folder';
@@ -14,12 +15,8 @@ test('a run appears, opens, and a snapshot is saved', async ({ lab }) => {
     'import dotscience as ds\nds.start("Behind a login")\nds.metric("accuracy", 0.9)\nds.publish()'
   );
   const panel = await new Panel(lab).open();
-  await execute(lab, 'docmanager:open', {
-    path: 'thin/thin.ipynb',
-    factory: 'Notebook'
-  });
-  await lab.locator('.jp-Notebook .jp-Cell').first().waitFor();
-  await execute(lab, 'notebook:run-all-cells');
+  await openNotebook(lab, 'thin/thin.ipynb');
+  await runAll(lab);
 
   await expect(panel.run(/Behind a login/)).toBeVisible({ timeout: 60_000 });
   await panel.run(/Behind a login/).press('Enter');

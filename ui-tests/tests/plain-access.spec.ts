@@ -3,6 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Page } from '@playwright/test';
 
+import { openNotebook, runAll } from '../fixtures/notebook';
 import type { Folder } from '../fixtures/folder';
 import type { Panel } from '../fixtures/panel';
 import { expect, test } from '../fixtures/plain';
@@ -23,8 +24,8 @@ async function threeRuns(
   folder.write('data.csv', '1,2\n');
   folder.notebook('three.ipynb', THREE);
   await panel.open();
-  await page.notebook.openByPath(`${folder.path}/three.ipynb`);
-  await page.notebook.run();
+  await openNotebook(page, `${folder.path}/three.ipynb`);
+  await runAll(page);
   await expect(panel.run(/Second/)).toBeVisible();
 }
 

@@ -1,4 +1,5 @@
 /** The run card in a cell's output (DESIGN §4.2). */
+import { openNotebook, runAll } from '../fixtures/notebook';
 import { expect, test } from '../fixtures/plain';
 
 const FIFTY = `import dotscience as ds
@@ -21,8 +22,8 @@ test('fifty runs of one cell are one card, and text where nothing draws it', asy
 }) => {
   folder.notebook('fifty.ipynb', FIFTY);
   await panel.open();
-  await page.notebook.openByPath(`${folder.path}/fifty.ipynb`);
-  await page.notebook.run();
+  await openNotebook(page, `${folder.path}/fifty.ipynb`);
+  await runAll(page);
 
   await expect(page.locator('.jp-DotscienceRunCard')).toHaveCount(1);
   await expect(panel.region.getByText(/\b50\b/).first()).toBeVisible();
@@ -43,8 +44,8 @@ test('a card opens the page of its run', async ({ page, folder, panel }) => {
     'import dotscience as ds\nds.start("Only one")\nds.metric("accuracy", 0.5)\nds.publish()'
   );
   await panel.open();
-  await page.notebook.openByPath(`${folder.path}/one.ipynb`);
-  await page.notebook.run();
+  await openNotebook(page, `${folder.path}/one.ipynb`);
+  await runAll(page);
   await expect(panel.run(/Only one/)).toBeVisible();
   const card = page.locator('.jp-DotscienceRunCard');
   await card.getByRole('button', { name: 'Open run' }).click();

@@ -1,4 +1,5 @@
 /** Text of runs is text, wherever it is shown (G7). */
+import { openNotebook, runAll } from '../fixtures/notebook';
 import { execute } from '../fixtures/app';
 import { expect, test } from '../fixtures/plain';
 
@@ -26,8 +27,8 @@ test('a hostile run is shown as text everywhere', async ({
   });
   folder.notebook('hostile.ipynb', CODE);
   await panel.open();
-  await page.notebook.openByPath(`${folder.path}/hostile.ipynb`);
-  await page.notebook.run();
+  await openNotebook(page, `${folder.path}/hostile.ipynb`);
+  await runAll(page);
 
   const row = panel.run(/Hostile <img src=x/);
   await expect(row).toBeVisible();

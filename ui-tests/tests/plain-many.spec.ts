@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
+import { openNotebook } from '../fixtures/notebook';
 import { expect, plain, test } from '../fixtures/plain';
 
 const SCRIPT = join(__dirname, '..', 'scripts', 'many_runs.py');
@@ -21,7 +22,7 @@ test('ten thousand runs scroll and open', async ({ page, folder, panel }) => {
     }
   });
   await panel.open();
-  await page.notebook.openByPath(`${folder.path}/train.ipynb`);
+  await openNotebook(page, `${folder.path}/train.ipynb`);
 
   await expect(panel.region.getByText('10,000').first()).toBeVisible({
     timeout: 60_000

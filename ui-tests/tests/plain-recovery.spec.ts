@@ -1,4 +1,5 @@
 /** A killed worker, a restarted kernel, a server that is away: the panel recovers by itself (G2). */
+import { openNotebook, runNext } from '../fixtures/notebook';
 import { restartKernels } from '../fixtures/app';
 import { killWorkers } from '../fixtures/processes';
 import { expect, plain, test } from '../fixtures/plain';
@@ -15,12 +16,12 @@ test('kill -9 of the worker loses nothing and the panel goes on', async ({
 }) => {
   folder.notebook('killed.ipynb', publish('Before'), publish('After'));
   await panel.open();
-  await page.notebook.openByPath(`${folder.path}/killed.ipynb`);
-  await page.notebook.runCell(0);
+  await openNotebook(page, `${folder.path}/killed.ipynb`);
+  await runNext(page);
   await expect(panel.run('Before')).toBeVisible();
 
   expect(killWorkers(plain.folder, folder.dir)).toBe(true);
-  await page.notebook.runCell(1);
+  await runNext(page);
 
   await expect(panel.run('After')).toBeVisible({ timeout: 45_000 });
   await expect(panel.run('Before')).toHaveCount(1);
@@ -37,12 +38,12 @@ test('a restarted kernel goes on in the same workspace', async ({
     publish('Second kernel')
   );
   await panel.open();
-  await page.notebook.openByPath(`${folder.path}/restarted.ipynb`);
-  await page.notebook.runCell(0);
+  await openNotebook(page, `${folder.path}/restarted.ipynb`);
+  await runNext(page);
   await expect(panel.run('First kernel')).toBeVisible();
 
   await restartKernels(page);
-  await page.notebook.runCell(1);
+  await runNext(page);
   await expect(panel.run('Second kernel')).toBeVisible();
   await expect(panel.run('First kernel')).toHaveCount(1);
 });
@@ -54,7 +55,7 @@ test('while the server does not answer the panel says so, then catches up', asyn
 }) => {
   folder.notebook('away.ipynb', publish('While away'));
   await panel.open();
-  await page.notebook.openByPath(`${folder.path}/away.ipynb`);
+  await openNotebook(page, `${folder.path}/away.ipynb`);
   await expect(
     panel.region.getByText(folder.path.split('/').pop()!).first()
   ).toBeVisible();
@@ -63,7 +64,7 @@ test('while the server does not answer the panel says so, then catches up', asyn
   await expect(panel.region.getByText(/does not answer/)).toBeVisible({
     timeout: 30_000
   });
-  await page.notebook.runCell(0);
+  await runNext(page);
   await page.unroute('**/dotscience/api/**');
 
   await expect(panel.run('While away')).toBeVisible({ timeout: 45_000 });

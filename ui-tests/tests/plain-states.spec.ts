@@ -1,4 +1,5 @@
 /** What the panel says before the first run, and about a notebook it cannot read. */
+import { openNotebook, runAll } from '../fixtures/notebook';
 import { expect, test } from '../fixtures/plain';
 
 test('the first minute shows an example, what is tracked, and puts it in the notebook', async ({
@@ -8,7 +9,7 @@ test('the first minute shows an example, what is tracked, and puts it in the not
 }) => {
   folder.notebook('fresh.ipynb', 'x = 1');
   await panel.open();
-  await page.notebook.openByPath(`${folder.path}/fresh.ipynb`);
+  await openNotebook(page, `${folder.path}/fresh.ipynb`);
   await expect(panel.region.getByText('Your first run')).toBeVisible();
   await expect(panel.region.getByText('What is tracked')).toBeVisible();
   await panel.button('Insert in the open notebook').click();
@@ -27,8 +28,8 @@ test('a half-written notebook is said so, and healed by its next save', async ({
     'import dotscience as ds\nds.start("Whole")\nds.publish()'
   );
   await panel.open();
-  await page.notebook.openByPath(`${folder.path}/half.ipynb`);
-  await page.notebook.run();
+  await openNotebook(page, `${folder.path}/half.ipynb`);
+  await runAll(page);
   await expect(panel.run('Whole')).toBeVisible();
   await page.notebook.save();
   const whole = folder.read('half.ipynb');

@@ -1,4 +1,5 @@
 /** The proof of issue 3: the example from its first cell to the first run brought back, by hand and eye. */
+import { openNotebook, runAll } from '../fixtures/notebook';
 import { runPage } from '../fixtures/panel';
 import { expect, test } from '../fixtures/plain';
 
@@ -10,11 +11,11 @@ test('a run, tracked end to end', async ({ page, folder, panel }) => {
   await panel.open();
 
   await test.step('the example runs, and its runs appear without a save', async () => {
-    await page.notebook.openByPath(`${folder.path}/01-prepare.ipynb`);
-    await page.notebook.run();
+    await openNotebook(page, `${folder.path}/01-prepare.ipynb`);
+    await runAll(page);
     await expect(panel.runs).not.toHaveCount(0);
-    await page.notebook.openByPath(`${folder.path}/02-train.ipynb`);
-    await page.notebook.run();
+    await openNotebook(page, `${folder.path}/02-train.ipynb`);
+    await runAll(page);
     await expect(panel.run(/MLP 32, alpha 0.0001/)).toBeVisible();
     await expect(panel.run(/MLP 128-64, alpha 1\b/).first()).toBeVisible();
   });
