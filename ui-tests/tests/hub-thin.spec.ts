@@ -1,6 +1,5 @@
 /** The thin path as under JupyterHub: XSRF, a login, no token in the page, base_url /user/x/. */
 import { openNotebook, runAll } from '../fixtures/notebook';
-import { execute } from '../fixtures/app';
 import { expect, test } from '../fixtures/hub';
 import { Folder } from '../fixtures/folder';
 import { Panel, runPage } from '../fixtures/panel';
