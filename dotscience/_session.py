@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _CONNECTION = re.compile(r"kernel-(.+)\.json")
 
 
@@ -50,8 +51,12 @@ def current_folder() -> str:
 
 
 def notebook() -> str | None:
-    """The notebook's absolute path where the Jupyter server told it (it may be renamed since)."""
+    """The notebook's absolute path where the Jupyter server or VS Code told it (it may have been
+    renamed since)."""
     path = os.environ.get("JPY_SESSION_NAME", "")
+    shell = kernel_shell()
+    if not path and shell is not None:
+        path = str(getattr(shell, "user_ns", {}).get("__vsc_ipynb_file__", ""))
     return path if os.path.isabs(path) else None
 
 
@@ -63,6 +68,12 @@ def kernel_shell() -> Any:
     except Exception:
         return None
     return shell if getattr(shell, "kernel", None) is not None else None
+
+
+def is_forked(shell: Any) -> bool:
+    """Whether this is a child that the kernel's process forked: its displays would go nowhere."""
+    session = getattr(shell.kernel, "session", None)
+    return getattr(session, "pid", os.getpid()) != os.getpid()
 
 
 def parent_header() -> dict[str, Any]:
@@ -81,8 +92,17 @@ def cell() -> tuple[str | None, int | None]:
     if shell is None:
         return None, None
     id = parent_header().get("metadata", {}).get("cellId")
-    count = getattr(shell, "execution_count", None)
-    return (id if isinstance(id, str) else None), (count if isinstance(count, int) else None)
+    # VS Code sends a URI instead.
+    is_id = isinstance(id, str) and _CELL_ID.fullmatch(id) is not None
+    return (id if is_id else None), _execution_count(shell)
+
+
+def _execution_count(shell: Any) -> int | None:
+    # Not `shell.execution_count`: inside a cell IPython 9 has already counted on.
+    try:
+        return len(shell.history_manager.input_hist_parsed) - 1
+    except Exception:
+        return None
 
 
 def _user() -> str | None:

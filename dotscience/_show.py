@@ -11,7 +11,7 @@ import os
 import sys
 
 from dotscience._guard import warn_once
-from dotscience._session import kernel_shell
+from dotscience._session import is_forked, kernel_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Shower:
             stream.write(block + "\n")
             return
         shell = kernel_shell() if wants_card() else None
-        if shell is None or not self._as_card(shell, id, block, metadata):
+        if shell is None or is_forked(shell) or not self._as_card(shell, id, block, metadata):
             write_plain(block)
 
     def _as_card(self, shell: Any, id: str, block: str, metadata: dict[str, Any]) -> bool:

@@ -116,6 +116,19 @@ def test_a_thread_that_outlives_its_cell_is_shown(place: Place) -> None:
 
 
 @pytest.mark.slow
+def test_forked_workers_land_in_the_cells_output(place: Place) -> None:
+    code = (
+        "import multiprocessing\nimport dotscience as ds\nds.start(); ds.publish('parent')\n"
+        "def work(n):\n    ds.start(); ds.publish(n)\n"
+        "with multiprocessing.get_context('fork').Pool(2) as pool: pool.map(work, range(4))\n"
+        "ds.start(); ds.publish('last')"
+    )
+    (outputs,) = execute(place, code)
+    assert sorted(descriptions(outputs)) == ["0", "1", "2", "3", "last", "parent"]
+    assert len(place.of("publish")) == 6
+
+
+@pytest.mark.slow
 def test_an_explicit_stream_is_written_as_the_original_does(place: Place) -> None:
     code = "import sys, io\nimport dotscience as ds\nout = io.StringIO()\nds.start(); ds.publish(stream=out)"
     one, two = execute(place, code, "print(out.getvalue(), end='')")
