@@ -12,6 +12,7 @@ import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 
 import { RUN_CARD_TYPE } from '../card/data';
 import { IDotsciencePreferences } from '../tokens';
+import { type SavedContext, Saver } from './saver';
 
 const BLOCK_MARK = '[[DOTSCIENCE-RUN:';
 
@@ -27,17 +28,25 @@ export const publishPlugin: JupyterFrontEndPlugin<void> = {
     documents: IDocumentManager,
     preferences: IDotsciencePreferences
   ): void => {
+    const savers = new WeakMap<SavedContext, Saver>();
     NotebookActions.executed.connect((__, { notebook, cell }) => {
       const panel = notebooks.find(candidate => candidate.content === notebook);
       const wanted = preferences.saveAfterPublish && documents.autosave;
-      if (panel && wanted && panel.context.model.dirty && hasRun(cell)) {
-        panel.context.save().catch((reason: unknown) => {
-          console.warn('The notebook was not saved after its run.', reason);
-        });
+      if (panel && wanted && hasRun(cell)) {
+        saverOf(savers, panel.context).request();
       }
     });
   }
 };
+
+function saverOf(
+  savers: WeakMap<SavedContext, Saver>,
+  context: SavedContext
+): Saver {
+  const saver = savers.get(context) ?? new Saver(context);
+  savers.set(context, saver);
+  return saver;
+}
 
 function hasRun(cell: Cell): boolean {
   if (cell.model.type !== 'code') {

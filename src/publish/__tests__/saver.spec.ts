@@ -1,0 +1,82 @@
+import { Signal } from '@lumino/signaling';
+
+import { type SavedContext, Saver } from '../saver';
+
+/** A context whose saves end when the test says so. */
+class SlowContext {
+  isDisposed = false;
+  model = { dirty: true };
+  saveState = new Signal<this, 'started' | 'completed' | 'failed'>(this);
+  disposed = new Signal<this, void>(this);
+  saves = 0;
+  finish: () => void = () => undefined;
+
+  save(): Promise<void> {
+    this.saves += 1;
+    this.saveState.emit('started');
+    return new Promise(resolve => {
+      this.finish = () => {
+        this.saveState.emit('completed');
+        resolve();
+      };
+    });
+  }
+}
+
+function made(): { context: SlowContext; saver: Saver } {
+  const context = new SlowContext();
+  return { context, saver: new Saver(context as unknown as SavedContext) };
+}
+
+describe('Saver', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it('saves once for many requests', async () => {
+    const { context, saver } = made();
+    saver.request();
+    saver.request();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(context.saves).toBe(1);
+  });
+
+  it('never saves while a save is under way, and saves again after it', async () => {
+    const { context, saver } = made();
+    saver.request();
+    await jest.advanceTimersByTimeAsync(1000);
+    saver.request();
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(context.saves).toBe(1);
+    context.finish();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(context.saves).toBe(2);
+  });
+
+  it("waits for the user's own save", async () => {
+    const { context, saver } = made();
+    const own = context.save();
+    saver.request();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(context.saves).toBe(1);
+    context.finish();
+    await own;
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(context.saves).toBe(2);
+  });
+
+  it('leaves a clean notebook alone', async () => {
+    const { context, saver } = made();
+    context.model.dirty = false;
+    saver.request();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(context.saves).toBe(0);
+  });
+
+  it('is quiet once the document is closed', async () => {
+    const { context, saver } = made();
+    saver.request();
+    context.disposed.emit();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(context.saves).toBe(0);
+  });
+});
