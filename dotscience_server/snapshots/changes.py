@@ -14,7 +14,7 @@ from typing import Literal
 
 from dotscience._tree import Entry, read_entries
 
-from ..store.copying import copy
+from ..store.copying import copy, no_tick
 from ..store.objects import ObjectStore
 from .plan import PlannedFile, TreePlan
 from .statcache import StatCache
@@ -116,7 +116,7 @@ class _Comparison:
             return None
         try:
             before = os.fstat(source)
-            copied = copy(source, None, before, lambda _count: None)
+            copied = copy(source, before, no_tick)
             after = os.fstat(source)
         except OSError:
             return None

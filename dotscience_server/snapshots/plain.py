@@ -50,7 +50,8 @@ class PlainDriver:
             assembly = freezing.assemble(outcomes)
             tree = write_tree(assembly.entries(), batch.add_bytes, pages)
         self._pages = pages
-        self._cache.forget_unless(freezing.inodes())
+        if self._cache.is_crowded(len(plan.files)):
+            self._cache.forget_unless(freezing.inodes())
         return assembly.result(tree, batch.bytes_visible)
 
     def _is_stored(self, content: str) -> bool:

@@ -11,6 +11,7 @@ before it writes. One that stays so (merge markers, an empty file) is stored as 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -33,6 +34,7 @@ _POLL_S = 0.1
 _FLUSH_OBJECTS = 4096
 _FLUSH_BYTES = 1 << 30
 _NOTEBOOK_MOST = 64 << 20
+_OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _JUST_NOW_NS = 5_000_000_000
 
 Sleep = Callable[[float], None]
@@ -167,7 +169,9 @@ class Reader:
             )
         except (FileNotFoundError, NotADirectoryError):
             return Gone()
-        except OSError:
+        except OSError as error:
+            if error.errno in _OURS:
+                raise
             return Unreadable()
         if added is None:
             return Gone() if last else Moving()

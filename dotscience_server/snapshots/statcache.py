@@ -117,10 +117,12 @@ class StatCache:
         with contextlib.suppress(sqlite3.Error, OSError):
             self._write(rows)
 
+    def is_crowded(self, files: int) -> bool:
+        """Whether many rows must be of files that are gone, when there are so many files."""
+        return len(self._rows) > files + _SPARE_ROWS
+
     def forget_unless(self, present: set[Inode]) -> None:
-        """Drop the rows of files that are gone, once there are many."""
-        if len(self._rows) <= len(present) + _SPARE_ROWS:
-            return
+        """Drop the rows of all other files."""
         self._rows = {inode: known for inode, known in self._rows.items() if inode in present}
         self._fresh = dict(self._rows)
         with contextlib.suppress(OSError):

@@ -22,9 +22,9 @@ from uuid import uuid4
 
 from dotscience._tree import Ranges
 
-from .copying import Tick, copy, write_all
+from .copying import Tick, copy, no_tick, write_all
 from .durability import Durability
-from .failures import DiskFloor, size_text, writing
+from .failures import DiskFloor, size_text, storing
 from .room import free_bytes
 
 SMALL = 1 << 18
@@ -64,8 +64,41 @@ class _Pending(NamedTuple):
     written: int
 
 
-def no_tick(_count: int) -> None:
-    """The tick of those who do not watch."""
+class _Target:
+    """A temporary file. Its errors are failures of the store, never an OSError, so that nobody
+    takes them for the source's.
+    """
+
+    def __init__(self, path: str, places: Places, size: int) -> None:
+        self._places = places
+        self._size = size
+        self._unstarted = 0
+        with self._storing():
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            self._fd = os.open(path, flags, 0o444)
+
+    def __enter__(self) -> _Target:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
+
+    def write(self, data: memoryview, at: int) -> None:
+        """Write at an offset; every few MiB what is written is sent to the disk."""
+        with self._storing():
+            write_all(self._fd, data, at)
+        self._unstarted += len(data)
+        if self._unstarted >= _START_EVERY:
+            self._places.durability.start(self._fd)
+            self._unstarted = 0
+
+    def truncate(self, size: int) -> None:
+        """Set the size: a sparse file may end in a hole."""
+        with self._storing():
+            os.ftruncate(self._fd, size)
+
+    def _storing(self) -> contextlib.AbstractContextManager[None]:
+        return storing(self._places.store, "the snapshot was", self._size)
 
 
 class ObjectBatch:
@@ -131,7 +164,7 @@ class ObjectBatch:
         if not pending:
             return
         try:
-            with writing(self._places.store, "the snapshot was"):
+            with storing(self._places.store, "the snapshot was"):
                 self._publish(pending)
         except BaseException:
             for item in pending.values():
@@ -173,11 +206,12 @@ class ObjectBatch:
     ) -> AddedFile | None:
         """Copied while it is hashed; only hashed first where it should be what the store has."""
         if expected is not None and self._present(expected, before.st_size):
-            seen = copy(source, None, before, tick)
+            seen = copy(source, before, tick)
             if seen.hash == expected and not _moved(source, before):
                 return AddedFile(expected, seen.size, 0, False, seen.ranges, before)
         with self._temporary(min(before.st_size, before.st_blocks * 512)) as (tmp, target):
-            copied = copy(source, target, before, self._starting(target, tick))
+            copied = copy(source, before, tick, target.write)
+            target.truncate(copied.size)
         moved = copied.size != before.st_size or _moved(source, before)
         if moved and not keep_moving:
             _remove(tmp)
@@ -192,7 +226,7 @@ class ObjectBatch:
         if self._present(object_hash, len(data)):
             return 0
         with self._temporary(len(data)) as (tmp, target):
-            write_all(target, data, 0)
+            target.write(memoryview(data), 0)
         return self._register(object_hash, tmp, len(data))
 
     def _present(self, object_hash: str, size: int) -> bool:
@@ -229,33 +263,15 @@ class ObjectBatch:
                 self._reserved_bytes -= size
 
     @contextlib.contextmanager
-    def _temporary(self, size: int) -> Iterator[tuple[str, int]]:
+    def _temporary(self, size: int) -> Iterator[tuple[str, _Target]]:
         """A new temporary file for about `size` bytes; removed when the body fails."""
         tmp = f"{self._places.tmp}/{self._name}-{next(self._numbers)}"
-        with writing(self._places.store, "the snapshot was", size), self._reserved(size):
-            target = os.open(tmp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+        with self._reserved(size), _Target(tmp, self._places, size) as target:
             try:
                 yield tmp, target
             except BaseException:
                 _remove(tmp)
                 raise
-            finally:
-                os.close(target)
-
-    def _starting(self, target: int, tick: Tick) -> Tick:
-        """`tick`, and every few MiB the written part is sent to the disk."""
-        done = 0
-        started = 0
-
-        def both(count: int) -> None:
-            nonlocal done, started
-            done += count
-            if done - started >= _START_EVERY:
-                self._places.durability.start(target, 0, 0)
-                started = done
-            tick(count)
-
-        return both
 
     def _publish(self, pending: dict[str, _Pending]) -> None:
         self._places.durability.sync([item.tmp for item in pending.values()])

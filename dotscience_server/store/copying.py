@@ -20,6 +20,13 @@ _ZEROS = bytes(BUFFER)
 Tick = Callable[[int], None]
 """Called with the number of bytes just read; may raise to stop."""
 
+Write = Callable[[memoryview, int], None]
+"""Takes bytes and their offset."""
+
+
+def no_tick(_count: int) -> None:
+    """The tick of those who do not watch."""
+
 
 class Copied(NamedTuple):
     """What was read: hash and size of the content, `ranges` for a sparse file, bytes written."""
@@ -52,10 +59,10 @@ def data_ranges(fd: int, status: os.stat_result) -> Ranges | None:
     return tuple(ranges)
 
 
-def copy(source: int, target: int | None, status: os.stat_result, tick: Tick) -> Copied:
-    """Hash `source` as far as `status` says it reaches, copying it to `target` if one is given."""
+def copy(source: int, status: os.stat_result, tick: Tick, write: Write | None = None) -> Copied:
+    """Hash `source` as far as `status` says it reaches, giving what is no hole to `write`."""
     ranges = data_ranges(source, status)
-    copier = _Copier(source, target, tick)
+    copier = _Copier(source, tick, write)
     for offset, length in ((0, status.st_size),) if ranges is None else ranges:
         copier.skip_to(offset)
         if not copier.take(length):
@@ -68,10 +75,10 @@ def copy(source: int, target: int | None, status: os.stat_result, tick: Tick) ->
 class _Copier:
     """Position and hash of one copy."""
 
-    def __init__(self, source: int, target: int | None, tick: Tick) -> None:
+    def __init__(self, source: int, tick: Tick, write: Write | None) -> None:
         self._source = source
-        self._target = target
         self._tick = tick
+        self._write = write
         self._hash = hashlib.sha256()
         self._buffer = memoryview(bytearray(BUFFER))
         self._at = 0
@@ -95,16 +102,14 @@ class _Copier:
                 return False
             data = space[:count]
             self._hash.update(data)
-            if self._target is not None:
-                write_all(self._target, data, self._at)
+            if self._write is not None:
+                self._write(data, self._at)
                 self._written += count
             self._at += count
             self._tick(count)
         return True
 
     def done(self, ranges: Ranges | None) -> Copied:
-        if self._target is not None:
-            os.ftruncate(self._target, self._at)
         return Copied(self._hash.hexdigest(), self._at, ranges, self._written)
 
 

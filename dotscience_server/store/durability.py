@@ -42,12 +42,10 @@ class Durability:
         for path in paths:
             self._fsync(path)
 
-    def start(self, fd: int, offset: int, length: int) -> None:
-        """Ask for a written range to go to the disk now, so that a later sync waits less."""
+    def start(self, fd: int) -> None:
+        """Send what is written of a file to the disk now, so that a later sync waits less."""
         if self._sync_range is not None:
-            self._sync_range(
-                fd, ctypes.c_int64(offset), ctypes.c_int64(length), _SYNC_FILE_RANGE_WRITE
-            )
+            self._sync_range(fd, ctypes.c_int64(0), ctypes.c_int64(0), _SYNC_FILE_RANGE_WRITE)
 
     def _sync_all(self) -> None:
         assert self._syncfs is not None

@@ -72,6 +72,18 @@ def writing(folder: Path, what: str, need_bytes: int = 0) -> Iterator[None]:
         raise write_failure(error, folder, what, need_bytes) from error
 
 
+@contextmanager
+def storing(folder: Path, what: str, need_bytes: int = 0) -> Iterator[None]:
+    """As `writing`, where every error is one of the store below `folder`: none stays an OSError."""
+    try:
+        yield
+    except OSError as error:
+        failure = write_failure(error, folder, what, need_bytes)
+        if failure is error:
+            failure = StoreUnwritable(error.strerror or str(error), path=str(folder))
+        raise failure from error
+
+
 def write_failure(error: OSError, folder: Path, what: str, need_bytes: int) -> Exception:
     """The failure of the catalogue for an error while writing, else the error itself. `what` fits
     into "Disk full: {what} not saved."

@@ -22,7 +22,8 @@ from .workspaces import Workspace
 
 STEPS: dict[str, tuple[object, str]] = {
     "writing a small object": (batch, "write_all"),
-    "writing a large object": (copying, "write_all"),
+    "writing a large object": (batch._Target, "truncate"),
+    "reading": (copying.os, "preadv"),
     "syncing": (Durability, "sync"),
     "renaming": (os, "rename"),
     "saving the cache": (StatCache, "save"),

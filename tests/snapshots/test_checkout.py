@@ -252,3 +252,17 @@ def test_an_unsafe_overlay_is_refused(space: Workspace) -> None:
     tree = space.freeze().tree
     with pytest.raises(PathRefused):
         space.checkout(tree, {b"../x": Overlay(space.objects.add_bytes(b""), 0)})
+
+
+def test_fifty_pins_on_one_snapshot_are_fifty_models(space: Workspace) -> None:
+    """Decision 0002: runs of one cell share a snapshot and differ in what they pinned."""
+    space.file("model.bin", b"model 49")
+    tree = space.freeze().tree
+    pins = [space.file("../pin", b"model %d" % run) for run in range(50)]
+    found = set()
+    for run, pin in enumerate(pins):
+        pin.write_bytes(b"model %d" % run)
+        added = space.objects.add_file(pin)
+        out = space.checkout(tree, {b"model.bin": Overlay(added.hash, added.size)})
+        found.add((out.path / "model.bin").read_bytes())
+    assert len(found) == 50

@@ -186,11 +186,30 @@ def test_g2_a_full_disk_keeps_what_was_added_before(
     with pytest.raises(DiskFull) as caught, store.batch() as batch:
         kept = batch.add_bytes(b"small")
         monkeypatch.setattr(batch_module, "write_all", refuse)
-        monkeypatch.setattr(batch_module, "copy", refuse)
         batch.add_file(path)
     assert store.read(kept) == b"small"
     assert list(store._places.tmp.iterdir()) == []
     assert "not saved" in ERRORS["disk-full"].message.format(**caught.value.fields)
+
+
+@pytest.mark.parametrize("size", [10, 1_000_000])
+def test_an_error_of_the_store_is_not_taken_for_one_of_the_file(
+    store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * size)
+
+    def refuse(*_args: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(batch_module, "write_all", refuse)
+    with pytest.raises(StoreUnwritable):
+        store.add_file(path)
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "pread", refuse)
+    monkeypatch.setattr(os, "preadv", refuse)
+    with pytest.raises(OSError, match="error"):
+        store.add_file(path)
 
 
 def test_the_floor_stops_storing(store: ObjectStore) -> None:

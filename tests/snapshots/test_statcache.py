@@ -119,6 +119,8 @@ def test_rows_of_gone_files_are_forgotten_once_there_are_many(tmp_path: Path, fi
         cache.put(status, HASH, None, 10**18)
     kept = file.stat()
     cache.put(kept, HASH, None, 10**18)
+    assert cache.is_crowded(2)
+    assert not cache.is_crowded(3)
     cache.forget_unless({(kept.st_dev, kept.st_ino)})
     assert cache.known(kept) is not None
     assert cache.known(os.stat_result((0o100644, 1, 1, 1, 0, 0, 5, 0, 0, 0))) is None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from dotscience_server.snapshots.ignore import Ignore, Scope
+from dotscience_server.snapshots.ignore import IGNORE_FILE, Ignore, Scope
 from dotscience_server.store.copying import data_ranges
 
 HARD_NAMES = [
@@ -42,7 +42,8 @@ MODES = st.one_of(
 def _is_name(name: bytes) -> bool:
     if name in (b".", b"..") or b"/" in name or b"\0" in name:
         return False
-    return not Ignore().ignored(Scope(), name, name, False) and name != b"conda-meta"
+    meant = name == IGNORE_FILE or Ignore().is_environment([name])
+    return not meant and not Ignore().ignored(Scope(), name, name, False)
 
 
 NAMES = st.one_of(st.sampled_from(HARD_NAMES), st.binary(min_size=1, max_size=12).filter(_is_name))
