@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from logging import Logger
 from typing import Any
 
@@ -17,6 +17,11 @@ class Background:
         self._log = log
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def busy(self) -> bool:
+        """Whether any task runs."""
+        return bool(self._tasks)
+
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` on the loop, from its thread."""
         task = asyncio.create_task(self._run(work))
@@ -25,10 +30,7 @@ class Background:
 
     async def stop(self) -> None:
         """Cancel what runs and wait for its end."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(self._tasks)
 
     async def _run(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -37,3 +39,12 @@ class Background:
             self._log.debug("Dotscience: %s", error)
         except Exception:
             self._log.warning("Dotscience: a background task failed", exc_info=True)
+
+
+async def end_all(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks until each has ended: before Python 3.12 `asyncio.wait_for` may swallow one cancellation."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=0.5)

@@ -78,7 +78,7 @@ class Parts:
         self.hints = SaveHints(server.event_logger, self.root, self.workspaces, self.background)
         self.notices = ClashNotices(self.workspaces, self.background)
         self.clash = ClashCheck(self.notices.found, self.background, log)
-        self.kernels = KernelLibrary(server.kernel_manager, self._on_kernel, log)
+        self.kernels = KernelLibrary(self._on_kernel, log)
         proxy = Proxy(self.workspaces, self.root.api_path)
         self.host = Host(self.root, self.workspaces, proxy)
         self.hints.start()

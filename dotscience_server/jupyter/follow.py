@@ -13,6 +13,7 @@ from logging import Logger
 from typing import Any
 
 from ..protocol.failure import ApiError
+from .background import end_all
 from .events import ChangeEvents
 from .workspaces import Opened, Workspaces
 
@@ -37,25 +38,24 @@ class Followers:
         self._idle_s = idle_s
         self._log = log
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
 
     def follow(self, opened: Opened) -> None:
         """Follow a workspace that was just asked for; it may be followed already."""
         task = self._tasks.get(opened.id)
-        if task is None or task.done():
+        if not self._stopping and (task is None or task.done()):
             self._tasks[opened.id] = asyncio.create_task(self._run(opened))
 
     async def stop(self) -> None:
         """End every task."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._stopping = True
+        await end_all(self._tasks.values())
         self._tasks.clear()
 
     async def _run(self, opened: Opened) -> None:
         seen: tuple[int, int] | None = None
         failures = 0
-        while not self._is_idle(opened):
+        while not self._stopping and not self._is_idle(opened):
             try:
                 now = await self._next(opened, seen)
                 failures = 0

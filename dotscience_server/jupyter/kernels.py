@@ -1,10 +1,10 @@
 """Puts our library on the ``PYTHONPATH`` of the Python kernels that this server starts.
 
 Where: after everything else the user has on it, so that nothing of his is hidden; it still stands before site-packages.
-How: each kernel manager that the server's factory makes is watched for its provisioner, and the environment is completed
-at the end of `pre_launch`, after the kernel specification's own ``env``, at every start and restart. No class that the user
-configured is replaced, the server's own environment stays as it is. Kernels that another machine starts (a gateway) have
-no provisioner here and are left alone (docs/decisions/0011-library-on-the-kernels-path.md).
+How: Jupyter asks its factory for a provisioner for each kernel; each is given a `pre_launch` that completes the environment
+last of all, after the kernel specification's own ``env``, at every start and restart. No class that the user configured is
+replaced, and the server's own environment stays as it is. Kernels that another machine starts (a gateway) have no provisioner
+here and are left alone (docs/decisions/0013-library-on-the-kernels-path.md).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from datetime import datetime, timezone
 from logging import Logger
 from typing import Any, Protocol
 
-from .kernel_library import ensure_library
+from jupyter_client.provisioning import KernelProvisionerFactory
 
-_MARK = "_dotscience_library"
+from .kernel_library import ensure_library
 
 
 class OnKernel(Protocol):
@@ -28,47 +28,43 @@ class OnKernel(Protocol):
 
 
 class KernelLibrary:
-    """`install` once for a server's kernel manager; `uninstall` gives back its factory."""
+    """`install` once in a process; `uninstall` puts the factory's method back."""
 
-    def __init__(self, kernel_manager: Any, on_kernel: OnKernel, log: Logger) -> None:
-        self._manager = kernel_manager
+    def __init__(self, on_kernel: OnKernel, log: Logger) -> None:
         self._on_kernel = on_kernel
         self._log = log
-        self._factory: Callable[..., Any] | None = None
+        self._create: Callable[..., Any] | None = None
 
     def install(self) -> None:
         """From now on, kernels find our library."""
-        factory = getattr(self._manager, "kernel_manager_factory", None)
-        if factory is None:
-            return
+        create = KernelProvisionerFactory.create_provisioner_instance
 
-        def make(*args: Any, **kwargs: Any) -> Any:
-            made = factory(*args, **kwargs)
-            if made.has_trait("provisioner"):
-                made.observe(self._on_provisioner, "provisioner")
-            return made
+        def create_with_library(factory: Any, *args: Any, **kwargs: Any) -> Any:
+            provisioner = create(factory, *args, **kwargs)
+            self._hook(provisioner)
+            return provisioner
 
-        self._factory = factory
-        self._manager.kernel_manager_factory = make
+        self._create = create
+        self._set(create_with_library)
 
     def uninstall(self) -> None:
         """Kernels started later are as they were without us."""
-        if self._factory is not None:
-            self._manager.kernel_manager_factory = self._factory
+        if self._create is not None:
+            self._set(self._create)
+            self._create = None
 
-    def _on_provisioner(self, change: Any) -> None:
-        provisioner = change["new"]
-        if provisioner is None or getattr(provisioner, _MARK, False):
-            return
+    def _set(self, create: Callable[..., Any]) -> None:
+        KernelProvisionerFactory.create_provisioner_instance = create  # type: ignore[method-assign]
+
+    def _hook(self, provisioner: Any) -> None:
         pre_launch = provisioner.pre_launch
 
-        async def with_library(**kwargs: Any) -> dict[str, Any]:
+        async def pre_launch_with_library(**kwargs: Any) -> dict[str, Any]:
             launch: dict[str, Any] = await pre_launch(**kwargs)
             await self._complete(provisioner, launch)
             return launch
 
-        provisioner.pre_launch = with_library
-        setattr(provisioner, _MARK, True)
+        provisioner.pre_launch = pre_launch_with_library
 
     async def _complete(self, provisioner: Any, launch: dict[str, Any]) -> None:
         """Never fails a kernel's start: without the library it starts as before."""
