@@ -120,7 +120,7 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
     facts = sorted(records, key=lambda record: record.rev)
     ranked = sorted(facts, key=lambda record: (_rank(record.source), record.rev))
     blocks = [record for record in ranked if record.kind == "run.block"]
-    told = _told(ranked, blocks)
+    told = _completed(_told(ranked, blocks), ranked)
     context = _merged(record.body for record in ranked if record.kind == "run.context")
     notebook = _first(ranked, "run.notebook")
     body = told.body
@@ -212,6 +212,26 @@ def _told(ranked: Sequence[Record], blocks: Sequence[Record]) -> Record:
         if not blocks and found is not None:
             return found
     return blocks[0] if blocks else ranked[0]._replace(kind="run.interrupted", body={})
+
+
+def _completed(told: Record, ranked: Sequence[Record]) -> Record:
+    """With what other journals told of the run (forked children): what is missing in the first is added."""
+    others = [record.body for record in ranked if record.kind in ("run.values", "run.interrupted")]
+    others = [body for body in others if body is not told.body]
+    if not others:
+        return told
+    body = dict(told.body)
+    for key in ("parameters", "summary", "labels"):
+        tables = [
+            table
+            for other in (*reversed(others), body)
+            if isinstance(table := other.get(key), dict)
+        ]
+        body[key] = {name: text for table in tables for name, text in table.items()}
+    for key in ("input", "output"):
+        lists = [other.get(key) or [] for other in (body, *others)]
+        body[key] = list(dict.fromkeys(path for paths in lists for path in paths))
+    return told._replace(body=body)
 
 
 def _state(told: Record, blocks: Sequence[Record]) -> str:

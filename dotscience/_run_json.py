@@ -55,6 +55,7 @@ def _context(context: dict[str, Any], packages: dict[str, str] | None) -> dict[s
     told["count"] = context.get("count")
     told["packages"] = packages
     told["git"] = context.get("git")
+    told["incomplete"] = bool(context.get("incomplete"))
     return told
 
 

@@ -2,7 +2,10 @@
 
     start ─► live ─ publish ─► Published ─ pin ─► Pinned
               │ └─ drop ─► gone
-              └─ the session dies ─► Interrupted (unless nothing but the start was written)
+              └─ the session dies ─► Left (unless nothing but the start was written)
+
+A run's records may lie in several journals (forked children, a full disk): what is left of one need not be
+interrupted, `endings.py` decides.
 
 Invariant: reading a journal again from its beginning gives the same happenings, so whatever is done
 with them must be idempotent. Nothing here writes.
@@ -11,8 +14,8 @@ with them must be idempotent. Nothing here writes.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,8 @@ class LiveRun:
     outputs: dict[str, None] = field(default_factory=dict)
     touched: bool = False
     """Whether anything but the start was told."""
+    begun_here: bool = False
+    """Whether its start stands in this journal."""
 
     def take(self, value: Payload) -> None:
         """Apply one value record; an unknown kind changes nothing."""
@@ -77,13 +82,13 @@ class EnvironmentKnown:
 
 
 @dataclass(frozen=True)
-class Interrupted:
-    """The session died with this run unpublished."""
+class Left:
+    """The session died and this run was not published in this journal."""
 
     run: LiveRun
 
 
-Happening = Published | Pinned | EnvironmentKnown | Interrupted
+Happening = Published | Pinned | EnvironmentKnown | Left
 
 
 class Journal:
@@ -111,9 +116,9 @@ class Journal:
         """Bytes read."""
         return self._offset
 
-    def belongs_to(self, workspace: Path) -> bool:
+    def names(self, workspace: Path) -> bool:
         """Whether its session names this workspace; before a session record is read, True."""
-        return self.session is None or self.session.get("workspace") in (None, os.fspath(workspace))
+        return self.session is None or self.session.get("workspace") == os.fspath(workspace)
 
     def advance(self) -> list[Happening]:
         """What happened since the last call. Raises OSError when the file can't be read."""
@@ -125,7 +130,7 @@ class Journal:
             happening for record in self._new_records() for happening in self._take(record)
         ]
         if not alive:
-            happenings += [Interrupted(run) for run in self.live.values() if run.touched]
+            happenings += [Left(run) for run in self.live.values() if run.touched]
             self.live.clear()
             self.unpinned.clear()
             self.finished = True
@@ -145,7 +150,7 @@ class Journal:
         if record.type == _journal.SESSION:
             self.session = payload
         elif record.type == _journal.START:
-            self.live[run] = LiveRun(run, _ns(payload), payload.get("description"))
+            self.live[run] = LiveRun(run, _ns(payload), payload.get("description"), begun_here=True)
         elif record.type == _journal.VALUE:
             self.live.setdefault(run, LiveRun(run, _ns(payload))).take(payload)
         elif record.type == _journal.DROP:
@@ -166,6 +171,27 @@ class Journal:
             self.environment = record.payload
             return [EnvironmentKnown(record.payload, tuple(self._published))]
         return []
+
+
+def live_runs(journals: Iterable[Journal]) -> Iterator[tuple[LiveRun, str | None]]:
+    """Each run that is going on, once, with its notebook: forked children's values are in it."""
+    journals = list(journals)
+    for journal in journals:
+        for run in journal.live.values():
+            if run.begun_here:
+                parts = [other.live[run.id] for other in journals if run.id in other.live]
+                yield _joined(run, parts), (journal.session or {}).get("notebook")
+
+
+def _joined(run: LiveRun, parts: list[LiveRun]) -> LiveRun:
+    if len(parts) == 1:
+        return run
+    return replace(
+        run,
+        parameters={key: text for part in parts for key, text in part.parameters.items()},
+        metrics={key: text for part in parts for key, text in part.metrics.items()},
+        labels={key: text for part in parts for key, text in part.labels.items()},
+    )
 
 
 def _ns(payload: Payload) -> int:

@@ -1,4 +1,4 @@
-"""From what a session told to drafts of facts: blocks, context, what an interrupted run left."""
+"""From what a session told to drafts of facts: blocks, context, what dead sessions left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SESSION_FIELDS = (
     "platform",
     "kernel",
 )
-_PUBLISH_FIELDS = ("mode", "cell", "count")
+_PUBLISH_FIELDS = ("mode", "cell", "count", "incomplete")
 
 
 def block_draft(run: str, source: str, text: str, place: dict[str, str]) -> Draft:
@@ -40,7 +40,7 @@ def context_draft(journal: Journal, workspace: Path, run: str, publish: Payload)
     body.update({name: publish.get(name) for name in _PUBLISH_FIELDS})
     duration = publish.get("duration_ns")
     body["duration_s"] = duration / 1e9 if isinstance(duration, int) else None
-    body["notebook"] = inside(session.get("notebook"), workspace)
+    body["notebook"] = inside(session.get("notebook"), _its_workspace(journal, workspace))
     return Draft("run.context", journal.source, body, run)
 
 
@@ -50,8 +50,8 @@ def environment_draft(source: str, run: str, packages: str, environment: Payload
     return Draft("run.context", source, body, run)
 
 
-def interrupted_draft(journal: Journal, workspace: Path, run: LiveRun) -> Draft:
-    """The ``run.interrupted`` fact: what was told before the session died, in a block's keys."""
+def left_draft(kind: str, journal: Journal, workspace: Path, run: LiveRun) -> Draft:
+    """What a dead session told of a run, in a block's keys: a ``run.interrupted`` or ``run.values``."""
     body: dict[str, Any] = {
         "description": run.description,
         "error": run.error,
@@ -63,13 +63,20 @@ def interrupted_draft(journal: Journal, workspace: Path, run: LiveRun) -> Draft:
         "summary": run.metrics,
         **journal_place(journal, workspace),
     }
-    return Draft("run.interrupted", journal.source, body, run.id)
+    return Draft(kind, journal.source, body, run.id)
 
 
 def journal_place(journal: Journal, workspace: Path) -> dict[str, str]:
     """``base`` of the paths a session records; with ``workspace`` where it lies outside."""
+    workspace = _its_workspace(journal, workspace)
     root = (journal.session or {}).get("root")
     return place_of(root if isinstance(root, str) else os.fspath(workspace), workspace)
+
+
+def _its_workspace(journal: Journal, workspace: Path) -> Path:
+    """Where the workspace lay when the session wrote: it may have been moved since."""
+    named = (journal.session or {}).get("workspace")
+    return Path(named) if isinstance(named, str) else workspace
 
 
 def place_of(folder: str, workspace: Path) -> dict[str, str]:
@@ -87,6 +94,6 @@ def inside(path: object, workspace: Path) -> str | None:
     if not isinstance(path, str):
         return None
     folder, name = os.path.split(path)
-    real = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118 - names may be no UTF-8
+    real = os.path.join(os.path.realpath(folder), name)
     top = os.fspath(workspace).rstrip("/") + "/"
     return real[len(top) :] if real.startswith(top) else real

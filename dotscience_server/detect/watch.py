@@ -51,7 +51,7 @@ class FolderWatch:
     def _run(self) -> None:
         while not self._ended:
             self._again.clear()
-            folders = [folder for folder in self._folders if os.path.isdir(folder)]  # noqa: PTH112
+            folders = [folder for folder in self._folders if os.path.isdir(folder)]
             if not folders:
                 self._again.wait(_RUST_TIMEOUT_MS / 1000)
                 continue

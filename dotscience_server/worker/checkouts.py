@@ -36,7 +36,7 @@ class Checkouts:
         if into is None:
             return self._free_name(run)
         path = self._store.workspace / into
-        if not local or not os.path.isabs(into):  # noqa: PTH117 - means the text as given
+        if not local or not os.path.isabs(into):
             self._check_inside(into, path)
         if os.path.lexists(path):
             raise ApiError.of("checkout-exists", path=str(path))
@@ -74,7 +74,7 @@ class Checkouts:
         return next(path for path in tries if not os.path.lexists(path))
 
     def _check_inside(self, into: str, path: Path) -> None:
-        if os.path.isabs(into) or "\0" in into:  # noqa: PTH117 - means the text as given
+        if os.path.isabs(into) or "\0" in into:
             raise ApiError.of("path-refused", path=into, detail="it is not below the workspace")
         if any(part in ("", ".", "..") for part in into.rstrip("/").split("/")):
             raise ApiError.of("path-refused", path=into, detail="it has an empty, '.' or '..' part")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,23 @@ from dotscience import _journal, _workspace
 from dotscience._facts import workspace_path
 from dotscience._records import canonical
 
+from ..detect.endings import Remains, decide
 from ..detect.journals import (
     EnvironmentKnown,
     Happening,
-    Interrupted,
     Journal,
+    Left,
     LiveRun,
     Pinned,
     Published,
+    live_runs,
 )
 from ..detect.told import (
     block_draft,
     context_draft,
     environment_draft,
-    interrupted_draft,
     journal_place,
+    left_draft,
 )
 from ..store.layout import Store
 from ..store.objects import ObjectStore
@@ -61,6 +64,7 @@ class JournalIngest:
         self._journals: dict[Path, Journal] = {}
         self._outgoing: list[Draft] = []
         self._after: list[Callable[[], None]] = []
+        self._remains: list[Remains] = []
         self._live: list[tuple[LiveRun, str | None]] = []
 
     @property
@@ -85,6 +89,7 @@ class JournalIngest:
         for path in self._unknown():
             self._journals[path] = Journal(path)
         self.read(self._journals)
+        self._settle()
 
     def read(self, paths: Any) -> None:
         """Read on in these journals; others are ignored. Raises ``StoreFailure``: call again later."""
@@ -112,7 +117,7 @@ class JournalIngest:
     def _unknown(self) -> Iterator[Path]:
         for folder in self.folders:
             try:
-                names = os.listdir(folder)  # noqa: PTH208 - names may be no UTF-8
+                names = os.listdir(folder)
             except OSError:
                 continue
             for name in sorted(names):
@@ -131,20 +136,47 @@ class JournalIngest:
         except OSError:
             return True
 
+    def _is_ours(self, journal: Journal) -> bool:
+        """Journals in our store are ours wherever the workspace lay when they were written."""
+        in_store = journal.path.parent == self._store.path / "journal"
+        return in_store or journal.names(self._store.workspace)
+
     def _advance(self, journal: Journal) -> None:
         try:
             happenings = journal.advance()
         except FileNotFoundError:
             journal.finished = True
             return
-        if not journal.belongs_to(self._store.workspace):
+        if not self._is_ours(journal):
             journal.finished = True
             return
         for happening in happenings:
             self._take(journal, happening)
-        if journal.finished:
+        if journal.finished and not any(one.journal is journal for one in self._remains):
             self._after.append(lambda: self._mark_done(journal))
         self._tell_live()
+
+    def _settle(self) -> None:
+        """Decide about runs that dead sessions left, now that every journal has been read."""
+        if not self._remains:
+            return
+        endings = decide(self._remains, self._is_published, self._is_alive)
+        for kind, one in endings.facts:
+            self._outgoing.append(left_draft(kind, one.journal, self._store.workspace, one.run))
+            if kind == "run.interrupted":
+                self._outgoing.append(
+                    context_draft(one.journal, self._store.workspace, one.run.id, {})
+                )
+        done = {one.journal for one in self._remains} - {one.journal for one in endings.held}
+        self._after += [partial(self._mark_done, journal) for journal in done]
+        self._remains = endings.held
+        self.flush()
+
+    def _is_published(self, run: str) -> bool:
+        return self._ledger.index.has_kind(run, "run.block")
+
+    def _is_alive(self, run: str) -> bool:
+        return any(run in journal.live for journal in self._journals.values())
 
     def _take(self, journal: Journal, happening: Happening) -> None:
         if isinstance(happening, Published):
@@ -154,10 +186,8 @@ class JournalIngest:
             self._after.append(lambda: self._pins.take(happening.run, journal.source, files))
         elif isinstance(happening, EnvironmentKnown):
             self._after.append(lambda: self._keep_packages(journal, happening.runs))
-        elif isinstance(happening, Interrupted):
-            workspace = self._store.workspace
-            self._outgoing.append(interrupted_draft(journal, workspace, happening.run))
-            self._outgoing.append(context_draft(journal, workspace, happening.run.id, {}))
+        elif isinstance(happening, Left):
+            self._remains.append(Remains(journal, happening.run))
 
     def _published(self, journal: Journal, happening: Published) -> None:
         workspace, run = self._store.workspace, happening.run
@@ -185,11 +215,7 @@ class JournalIngest:
         self._ledger.index.set_journal_done(journal.path.stem, journal.offset)
 
     def _tell_live(self) -> None:
-        live = [
-            (run, (journal.session or {}).get("notebook"))
-            for journal in self._journals.values()
-            for run in journal.live.values()
-        ]
+        live = list(live_runs(self._journals.values()))
         if live or self._live:
             self._live = live
             self._live_changed()

@@ -61,7 +61,9 @@ def test_killed_while_it_takes_runs_over(
     _same_after_rebuild(client)
 
 
-@pytest.mark.parametrize("step", ["run.block-synced", "run.block-indexed", "run.notebook-synced", "tree-frozen"])
+@pytest.mark.parametrize(
+    "step", ["run.block-synced", "run.block-indexed", "run.notebook-synced", "tree-frozen"]
+)
 def test_killed_while_it_takes_a_notebook_over(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
