@@ -77,6 +77,21 @@ export function dayKey(iso: string, zone?: Zone): string {
   return `${year}-${pad(month)}-${pad(date)}`;
 }
 
+/** When the calendar day of a moment began, in milliseconds; NaN when it is no time. */
+export function startOfDay(iso: string, zone?: Zone): number {
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) {
+    return NaN;
+  }
+  const { hour, minute, second } = partsOf(at, zone);
+  const since = ((hour * 60 + minute) * 60 + second) * 1_000;
+  const guess = Math.floor(at / 1_000) * 1_000 - since;
+  // Where clocks changed since midnight, the count of hours is wrong by the change.
+  const { hour: h, minute: m } = partsOf(guess, zone);
+  const off = (h * 60 + m) * 60_000;
+  return off > DAY_MS / 2 ? guess + DAY_MS - off : guess - off;
+}
+
 function formatDate(parts: Omit<Parts, 'second'>): string {
   const { year, month, date, hour, minute } = parts;
   return `${date} ${MONTHS[month - 1]} ${year}, ${pad(hour)}:${pad(minute)}`;
@@ -118,7 +133,7 @@ function partsOf(at: number, zone: Zone): Parts {
 }
 
 function zoneName(at: number, zone: Zone): string {
-  const name = formatOf(zone).resolvedOptions().timeZone;
+  const name = zone ?? formatOf(zone).resolvedOptions().timeZone;
   const here = partsOf(at, zone);
   const local = midnight(here) + (here.hour * 60 + here.minute) * 60_000;
   const offset = Math.round((local - at) / 60_000);

@@ -14,7 +14,6 @@ import {
   BlockError,
   readColumn,
   type NumberColumn,
-  type ReadColumn,
   type TextColumn
 } from './columns';
 import { toValue } from './values';
@@ -23,12 +22,20 @@ import { toValue } from './values';
 export const BLOCK_SIZE = 4096;
 
 const TEXT_SUFFIX = '#text';
+const LABEL = 'label:';
+const METRIC = 'metric:';
+const PARAMETER = 'parameter:';
 
 export class Block {
   readonly index: number;
   readonly revision: number;
   readonly count: number;
-  private readonly _columns: ReadonlyMap<string, ReadColumn>;
+  /** Keys of the metrics that any of its runs has. */
+  readonly metricKeys: readonly string[];
+  private readonly _parameterKeys: readonly string[];
+  // Apart, because a metric "x#text" and the texts of a metric "x" have columns of one name.
+  private readonly _numbers = new Map<string, NumberColumn>();
+  private readonly _texts = new Map<string, TextColumn>();
   private _rows: ReadonlyMap<string, number> | null = null;
 
   /** Throws `BlockError` when the block is not what its schema says. */
@@ -39,19 +46,21 @@ export class Block {
     this.index = block.index;
     this.revision = block.revision;
     this.count = block.count;
-    this._columns = new Map(
-      block.columns.map(column => [column.name, readColumn(block, column)])
-    );
+    for (const encoded of block.columns) {
+      const column = readColumn(block, encoded);
+      if (column.type === 'f64') {
+        this._numbers.set(encoded.name, column);
+      } else {
+        this._texts.set(encoded.name, column);
+      }
+    }
+    this.metricKeys = keysOf(block, METRIC);
+    this._parameterKeys = keysOf(block, PARAMETER);
     for (const required of ['id', 'state', 'recorded']) {
-      if (this._columns.get(required)?.type !== 'text') {
+      if (!this._texts.has(required)) {
         throw new BlockError(block, `column ${required} is missing`);
       }
     }
-  }
-
-  /** Keys of the metrics that any of its runs has. */
-  get metricKeys(): readonly string[] {
-    return this._keys('metric:');
   }
 
   /** Row of a run, or -1. */
@@ -66,7 +75,7 @@ export class Block {
   }
 
   text(name: string, row: number): string | null {
-    return this._texts(name)?.at(row) ?? null;
+    return this._texts.get(name)?.at(row) ?? null;
   }
 
   number(name: string, row: number): number | null {
@@ -75,8 +84,7 @@ export class Block {
 
   /** A column to be read row by row; null when no run has it. */
   numbers(name: string): NumberColumn | null {
-    const column = this._columns.get(name);
-    return column?.type === 'f64' ? column : null;
+    return this._numbers.get(name) ?? null;
   }
 
   run(row: number): RunSummary {
@@ -93,8 +101,8 @@ export class Block {
       recorded: this.text('recorded', row) ?? '',
       notebook: this.text('notebook', row),
       workload: this.text('workload', row),
-      parameters: this._values('parameter:', row),
-      metrics: this._values('metric:', row),
+      parameters: this._values(PARAMETER, this._parameterKeys, row),
+      metrics: this._values(METRIC, this.metricKeys, row),
       labels: this._labels(row),
       models: this._models(row),
       inputs: this.number('inputs', row) ?? 0,
@@ -104,23 +112,12 @@ export class Block {
     };
   }
 
-  private _texts(name: string): TextColumn | null {
-    const column = this._columns.get(name);
-    return column?.type === 'text' ? column : null;
-  }
-
-  private _keys(prefix: string): string[] {
-    const keys = new Set<string>();
-    for (const [name, column] of this._columns) {
-      if (name.startsWith(prefix)) {
-        keys.add(keyOf(name.slice(prefix.length), column));
-      }
-    }
-    return [...keys];
-  }
-
-  private _values(prefix: string, row: number): Value[] {
-    return this._keys(prefix).flatMap(key => {
+  private _values(
+    prefix: string,
+    keys: readonly string[],
+    row: number
+  ): Value[] {
+    return keys.flatMap(key => {
       const name = prefix + key;
       const number = this.number(name, row);
       return toValue(key, number, this.text(name + TEXT_SUFFIX, row)) ?? [];
@@ -128,9 +125,9 @@ export class Block {
   }
 
   private _labels(row: number): Label[] {
-    return this._keys('label:').flatMap(key => {
-      const value = this.text(`label:${key}`, row);
-      return value === null ? [] : { key, value };
+    return [...this._texts.keys()].flatMap(name => {
+      const value = name.startsWith(LABEL) ? this.text(name, row) : null;
+      return value === null ? [] : { key: name.slice(LABEL.length), value };
     });
   }
 
@@ -149,9 +146,13 @@ export class Block {
   }
 }
 
-// A key of the user's may itself end in "#text": only a text column has the suffix added.
-function keyOf(name: string, column: ReadColumn): string {
-  return column.type === 'text' && name.endsWith(TEXT_SUFFIX)
-    ? name.slice(0, -TEXT_SUFFIX.length)
-    : name;
+// In the order of the columns. A key whose values are all texts may have no column of numbers.
+function keysOf({ columns }: ColumnBlock, prefix: string): string[] {
+  const names = columns.map(({ name, type }) =>
+    type === 'text' && name.endsWith(TEXT_SUFFIX)
+      ? name.slice(0, -TEXT_SUFFIX.length)
+      : name
+  );
+  const wanted = names.filter(name => name.startsWith(prefix));
+  return [...new Set(wanted)].map(name => name.slice(prefix.length));
 }
