@@ -22,13 +22,12 @@ from uuid import uuid4
 
 from dotscience._tree import Ranges
 
-from .copying import Tick, copy, no_tick, write_all
-from .durability import Durability
+from .copying import Tick, copy, no_tick
 from .failures import DiskFloor, size_text, storing
 from .room import free_bytes
+from .temporary import Places, Target, remove
 
 SMALL = 1 << 18
-_START_EVERY = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -45,60 +44,9 @@ class AddedFile:
     status: os.stat_result
 
 
-@dataclass(frozen=True)
-class Places:
-    """The folders of a store."""
-
-    store: Path
-    objects: Path
-    tmp: Path
-    durability: Durability
-
-    def name(self, object_hash: str) -> str:
-        """Where an object lies. `object_hash` must be a hash."""
-        return f"{self.objects}/{object_hash[:2]}/{object_hash[2:]}"
-
-
 class _Pending(NamedTuple):
     tmp: str
     written: int
-
-
-class _Target:
-    """A temporary file. Its errors are failures of the store, never an OSError, so that nobody
-    takes them for the source's.
-    """
-
-    def __init__(self, path: str, places: Places, size: int) -> None:
-        self._places = places
-        self._size = size
-        self._unstarted = 0
-        with self._storing():
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            self._fd = os.open(path, flags, 0o444)
-
-    def __enter__(self) -> _Target:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._fd)
-
-    def write(self, data: memoryview, at: int) -> None:
-        """Write at an offset; every few MiB what is written is sent to the disk."""
-        with self._storing():
-            write_all(self._fd, data, at)
-        self._unstarted += len(data)
-        if self._unstarted >= _START_EVERY:
-            self._places.durability.start(self._fd)
-            self._unstarted = 0
-
-    def truncate(self, size: int) -> None:
-        """Set the size: a sparse file may end in a hole."""
-        with self._storing():
-            os.ftruncate(self._fd, size)
-
-    def _storing(self) -> contextlib.AbstractContextManager[None]:
-        return storing(self._places.store, "the snapshot was", self._size)
 
 
 class ObjectBatch:
@@ -168,7 +116,7 @@ class ObjectBatch:
                 self._publish(pending)
         except BaseException:
             for item in pending.values():
-                _remove(item.tmp)
+                remove(item.tmp)
             raise
 
     def rescue(self) -> None:
@@ -181,7 +129,7 @@ class ObjectBatch:
         with self._lock:
             pending, self._pending = self._pending, {}
         for item in pending.values():
-            _remove(item.tmp)
+            remove(item.tmp)
 
     def _small_file(
         self, source: int, before: os.stat_result, keep_moving: bool, tick: Tick
@@ -214,10 +162,10 @@ class ObjectBatch:
             target.truncate(copied.size)
         moved = copied.size != before.st_size or _moved(source, before)
         if moved and not keep_moving:
-            _remove(tmp)
+            remove(tmp)
             return None
         if self._present(copied.hash, copied.size):
-            _remove(tmp)
+            remove(tmp)
             return AddedFile(copied.hash, copied.size, 0, moved, copied.ranges, before)
         bytes_new = self._register(copied.hash, tmp, copied.written)
         return AddedFile(copied.hash, copied.size, bytes_new, moved, copied.ranges, before)
@@ -245,7 +193,7 @@ class ObjectBatch:
                 self._pending[object_hash] = _Pending(tmp, written)
                 self.bytes_pending += written
                 return written
-        _remove(tmp)
+        remove(tmp)
         return 0
 
     @contextlib.contextmanager
@@ -263,14 +211,14 @@ class ObjectBatch:
                 self._reserved_bytes -= size
 
     @contextlib.contextmanager
-    def _temporary(self, size: int) -> Iterator[tuple[str, _Target]]:
+    def _temporary(self, size: int) -> Iterator[tuple[str, Target]]:
         """A new temporary file for about `size` bytes; removed when the body fails."""
         tmp = f"{self._places.tmp}/{self._name}-{next(self._numbers)}"
-        with self._reserved(size), _Target(tmp, self._places, size) as target:
+        with self._reserved(size), Target(tmp, self._places, size) as target:
             try:
                 yield tmp, target
             except BaseException:
-                _remove(tmp)
+                remove(tmp)
                 raise
 
     def _publish(self, pending: dict[str, _Pending]) -> None:
@@ -295,9 +243,3 @@ def _moved(source: int, before: os.stat_result) -> bool:
         before.st_mtime_ns,
         before.st_ctime_ns,
     )
-
-
-def _remove(tmp: str | None) -> None:
-    if tmp is not None:
-        with contextlib.suppress(OSError):
-            os.unlink(tmp)

@@ -18,11 +18,12 @@ from typing import BinaryIO
 
 from dotscience._tree import is_hash
 
-from .batch import AddedFile, ObjectBatch, Places
+from .batch import AddedFile, ObjectBatch
 from .copying import BUFFER
 from .durability import Durability
 from .failures import ObjectDamaged, StoreFailure, writing
 from .room import free_bytes
+from .temporary import Places
 
 __all__ = ["AddedFile", "ObjectBatch", "ObjectStore"]
 

@@ -15,14 +15,14 @@ from typing import Any
 
 from dotscience_server.snapshots import plain
 from dotscience_server.snapshots.statcache import StatCache
-from dotscience_server.store import batch, copying
+from dotscience_server.store import copying, temporary
 from dotscience_server.store.durability import Durability
 
 from .workspaces import Workspace
 
 STEPS: dict[str, tuple[object, str]] = {
-    "writing a small object": (batch, "write_all"),
-    "writing a large object": (batch._Target, "truncate"),
+    "writing a small object": (temporary, "write_all"),
+    "writing a large object": (temporary.Target, "truncate"),
     "reading": (copying.os, "preadv"),
     "syncing": (Durability, "sync"),
     "renaming": (os, "rename"),

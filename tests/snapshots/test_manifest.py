@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,7 @@ from dotscience._tree import (
     write_tree,
 )
 
+FIXTURE = Path(__file__).parent / "fixtures" / "tree-1"
 HASH = "ab" * 32
 PARTS = st.binary(min_size=1, max_size=8).filter(
     lambda part: part not in (b".", b"..") and b"/" not in part and b"\0" not in part
@@ -191,6 +193,28 @@ def test_any_bytes_are_a_tree_or_a_tree_error(data: bytes) -> None:
 def test_malformed_roots_are_refused(data: bytes) -> None:
     with pytest.raises(TreeError):
         decode_root(data)
+
+
+def test_a_tree_of_format_1_still_opens() -> None:
+    """tests/snapshots/fixtures/tree-1 was written by the first version and is never rewritten."""
+    content = hashlib.sha256(b"hello").hexdigest()
+    shared = Entry(b"same", "f", 0o4755, 7, 5, content, link="65024:9")
+    expected = [
+        Entry(b"d", "d", 0o755, 1732190000123456789),
+        Entry(b"d/data.bin", "f", 0o600, 0, 10**9, not_kept="fingerprint"),
+        Entry(b"d/\xff", "f", 0o644, -1, 5, content, unstable=True),
+        Entry(b"link", "l", 0o777, 1, target=b"/etc/\xfe"),
+        shared,
+        Entry(b"sparse", "f", 0o644, 3, 8192, content, ranges=((0, 10), (4096, 1))),
+        shared._replace(path="\u00e9".encode()),
+    ]
+
+    def read(name: str) -> bytes:
+        return (FIXTURE / name).read_bytes()
+
+    tree = "5e4af03f5965140bec515e9bd8575b74f8cd8b48fd130c97bd3a508ef4ad2c45"
+    assert list(read_entries(read, tree)) == expected
+    assert write_tree(expected, Memory().put) == tree
 
 
 def test_a_newer_format_is_refused_and_unknown_keys_are_ignored() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dotscience_server.protocol.errors import ERRORS
 from dotscience_server.snapshots.failures import SnapshotFailure
-from dotscience_server.store import batch as batch_module
+from dotscience_server.store import temporary
 from dotscience_server.store.durability import Durability
 from dotscience_server.store.failures import (
     DiskFloor,
@@ -185,7 +185,7 @@ def test_g2_a_full_disk_keeps_what_was_added_before(
 
     with pytest.raises(DiskFull) as caught, store.batch() as batch:
         kept = batch.add_bytes(b"small")
-        monkeypatch.setattr(batch_module, "write_all", refuse)
+        monkeypatch.setattr(temporary, "write_all", refuse)
         batch.add_file(path)
     assert store.read(kept) == b"small"
     assert list(store._places.tmp.iterdir()) == []
@@ -202,7 +202,7 @@ def test_an_error_of_the_store_is_not_taken_for_one_of_the_file(
     def refuse(*_args: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(batch_module, "write_all", refuse)
+    monkeypatch.setattr(temporary, "write_all", refuse)
     with pytest.raises(StoreUnwritable):
         store.add_file(path)
     monkeypatch.undo()
