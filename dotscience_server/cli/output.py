@@ -50,7 +50,7 @@ def tell_error(error: ApiError, *, as_json: bool) -> None:
 
 def table(columns: Sequence[Column], indent: str = "") -> list[str]:
     """Aligned lines, the header first. Cells are made plain."""
-    cleaned = [Column(c.title, [plain(cell) for cell in c.cells], c.align) for c in columns]
+    cleaned = [Column(plain(c.title), [plain(x) for x in c.cells], c.align) for c in columns]
     rows = [[c.title for c in cleaned], *zip(*(c.cells for c in cleaned), strict=True)]
     lines = [_row(cleaned, row, indent) for row in rows]
     return [paint(lines[0], "dim"), *lines[1:]]

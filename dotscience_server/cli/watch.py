@@ -25,10 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> None:
     try:
-        worker = context.worker
-        if not context.json:
-            print(f"Watching {plain(str(worker.path))}. Ctrl+C ends it.", flush=True)
-        for event in _events(worker):
+        for event in _events(context.worker):
             text = json.dumps(event) if context.json else _line(event)
             print(text, flush=True)
     except KeyboardInterrupt:
@@ -36,10 +33,11 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
 
 
 def _events(worker: WorkerClient) -> Iterator[Json]:
-    """``{"event":"run","run":…}`` (a run summary, new or changed) or ``{"event":"notice","notice":…}``, for ever."""
+    """Events for ever: first ``workspace``, then ``run`` (new or changed) and ``notice``, each with its protocol shape."""
     changes = worker.get("changes")
     revision, status = int(changes["revision"]), int(changes["status"])
     shown = {notice["id"] for notice in worker.get("status")["notices"]}
+    yield {"event": "workspace", "workspace": worker.info}
     while True:
         query = {"since": revision, "status": status, "wait": _WAIT_S}
         try:
@@ -64,6 +62,8 @@ def _new(notices: list[Json], shown: set[str]) -> Iterator[Json]:
 
 
 def _line(event: Json) -> str:
+    if event["event"] == "workspace":
+        return f"Watching {plain(event['workspace']['path'])}. Ctrl+C ends it."
     clock = f"{datetime.now():%H:%M:%S}"
     if event["event"] == "notice":
         notice = event["notice"]
