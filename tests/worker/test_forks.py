@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
 
@@ -85,7 +84,7 @@ def test_a_journal_of_another_workspace_is_left_alone(
     (other.path / ".dotscience").write_text("in the way")
     other.script(code)
     fallback = tmp_path / "xdg_state_home" / "dotscience" / "journal"
-    assert [name for name in os.listdir(fallback) if name.endswith(".dsj")]
+    assert list(fallback.glob("*.dsj"))
     settled = workspace.publish("settled")
     wait_run(client, settled)
     assert [one["id"] for one in runs_of(client)] == [settled]

@@ -153,11 +153,9 @@ def test_unicode_names(workspace: Workspace, client: WorkerClient, name: str) ->
 
 
 def test_names_that_are_no_utf8(workspace: Workspace) -> None:
-    folder = os.fsencode(workspace.path)
-    with open(folder + b"/a\xff.ipynb", "w") as file:
-        json.dump(notebook(block("one", output=["m\udcff.bin"])), file)
-    with open(folder + b"/m\xff.bin", "w") as file:
-        file.write("model")
+    text = json.dumps(notebook(block("one", output=["m\udcff.bin"])))
+    (workspace.path / os.fsdecode(b"a\xff.ipynb")).write_text(text)
+    (workspace.path / os.fsdecode(b"m\xff.bin")).write_text("model")
     client = workspace.connect()
     wait_run(client, "one")
     wait_frozen(client, "one")
