@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_IMPORTED_IN = os.getpid()
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _CONNECTION = re.compile(r"kernel-(.+)\.json")
 
@@ -72,8 +73,8 @@ def kernel_shell() -> Any:
 
 def is_forked(shell: Any) -> bool:
     """Whether this is a child that the kernel's process forked: its displays would go nowhere."""
-    session = getattr(shell.kernel, "session", None)
-    return getattr(session, "pid", os.getpid()) != os.getpid()
+    thread = getattr(shell.kernel, "iopub_thread", None)
+    return bool(getattr(thread, "_master_pid", _IMPORTED_IN) != os.getpid())
 
 
 def parent_header() -> dict[str, Any]:

@@ -31,9 +31,11 @@ class Shower:
         if stream is not DEFAULT_STREAM:
             stream.write(block + "\n")
             return
-        shell = kernel_shell() if wants_card() else None
-        if shell is None or is_forked(shell) or not self._as_card(shell, id, block, metadata):
-            write_plain(block)
+        shell = kernel_shell()
+        if shell is not None and is_forked(shell):
+            shell = None
+        if shell is None or not wants_card() or not self._as_card(shell, id, block, metadata):
+            write_plain(block, flush=shell is None)
 
     def _as_card(self, shell: Any, id: str, block: str, metadata: dict[str, Any]) -> bool:
         try:
@@ -52,11 +54,16 @@ def wants_card() -> bool:
     return os.environ.get("DOTSCIENCE_CARD", "") != "0"
 
 
-def write_plain(block: str) -> None:
-    """Write a block to the default stream; where that is closed, to the present stdout."""
+def write_plain(block: str, flush: bool = False) -> None:
+    """Write a block to the default stream; where that is closed, to the present stdout.
+
+    A process that is killed later, such as a pool's worker, has shown it when it is flushed.
+    """
     for stream in (DEFAULT_STREAM, sys.stdout):
         try:
             stream.write(block + "\n")
+            if flush:
+                stream.flush()
             return
         except Exception:
             continue

@@ -120,7 +120,8 @@ def test_forked_workers_land_in_the_cells_output(place: Place) -> None:
     code = (
         "import multiprocessing\nimport dotscience as ds\nds.start(); ds.publish('parent')\n"
         "def work(n):\n    ds.start(); ds.publish(n)\n"
-        "with multiprocessing.get_context('fork').Pool(2) as pool: pool.map(work, range(4))\n"
+        "pool = multiprocessing.get_context('fork').Pool(2); pool.map(work, range(4))\n"
+        "pool.close(); pool.join()\n"
         "ds.start(); ds.publish('last')"
     )
     (outputs,) = execute(place, code)
