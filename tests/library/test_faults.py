@@ -237,3 +237,17 @@ def test_kill_9_at_every_step_loses_nothing_that_was_shown(place: Place) -> None
             assert step > 20, "the killer must have counted something"
             return
     raise AssertionError("the program never came to its end")
+
+
+def test_importing_and_recording_without_home_stdout_or_folder(place: Place) -> None:
+    """G1, at its barest."""
+    result = place.run("""
+        import os, subprocess, sys
+        os.mkdir("gone"); os.chdir("gone"); os.rmdir("../gone")
+        env = {"PYTHONPATH": os.environ["PYTHONPATH"], "DOTSCIENCE_DISABLE": "1"}
+        code = "import dotscience as ds; ds.start(); ds.metric('a', 1); ds.publish(); ds.interactive()"
+        print(subprocess.run([sys.executable, "-c", code], env=env, stdout=None).returncode)
+        closed = f"import os; os.close(1); os.execv({sys.executable!r}, ['python', '-c', {code!r}])"
+        print(subprocess.run([sys.executable, "-c", closed], env=env).returncode)
+    """)
+    assert [line for line in result.stdout.splitlines() if line.isdigit()] == ["0", "0"]
