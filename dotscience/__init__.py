@@ -28,7 +28,9 @@ from dotscience._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import IO, Any, TypeVar
+
+    from dotscience._query import Runs
 
     T = TypeVar("T")
 
@@ -270,18 +272,25 @@ def remove_prefix(text: str, prefix: str) -> str:
     return text[len(prefix) :] if text.startswith(prefix) else text
 
 
-def runs(*args: Any, **kwargs: Any) -> Any:
-    """The runs of this workspace: ``ds.runs().to_pandas()``. See `dotscience._query.runs`."""
+def runs(path: Any = None) -> Runs:
+    """The runs of the workspace of ``path`` (default: the current folder), the newest first.
+
+    ``ds.runs().to_pandas()`` gives a table.
+    """
     from dotscience import _query
 
-    return _query.runs(*args, **kwargs)
+    return _query.runs(path)
 
 
-def open(*args: Any, **kwargs: Any) -> Any:
-    """A file as a run left it: ``ds.open(path, run=ID)``. See `dotscience._query.open`."""
+def open(path: Any, run: Any, mode: str = "rb", encoding: str = "utf-8") -> IO[Any]:
+    """A file as a run left it, for reading: ``ds.open("model.bin", run="9d20e4b7")``.
+
+    ``run`` is an id, its first digits, or one of `runs`. Raises LookupError for an unknown run and
+    FileNotFoundError, with the reason, where the bytes are not kept.
+    """
     from dotscience import _query
 
-    return _query.open(*args, **kwargs)
+    return _query.open(path, run, mode, encoding)
 
 
 def load_ipython_extension(ipython: Any) -> None:

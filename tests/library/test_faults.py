@@ -247,7 +247,7 @@ def test_importing_and_recording_without_home_stdout_or_folder(place: Place) -> 
         env = {"PYTHONPATH": os.environ["PYTHONPATH"], "DOTSCIENCE_DISABLE": "1"}
         code = "import dotscience as ds; ds.start(); ds.metric('a', 1); ds.publish(); ds.interactive()"
         print(subprocess.run([sys.executable, "-c", code], env=env, stdout=None).returncode)
-        closed = f"import os; os.close(1); os.execv({sys.executable!r}, ['python', '-c', {code!r}])"
+        closed = f"import os; os.close(1); os.execv({sys.executable!r}, [{sys.executable!r}, '-c', {code!r}])"
         print(subprocess.run([sys.executable, "-c", closed], env=env).returncode)
     """)
     assert [line for line in result.stdout.splitlines() if line.isdigit()] == ["0", "0"]
