@@ -14,8 +14,12 @@ export interface Drawing {
   readonly accents?: readonly string[];
 }
 
-const disc = (x: number, y: number, r: number): string =>
-  `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
+const round = (n: number): number => Math.round(n * 100) / 100;
+
+const disc = (x: number, y: number, r: number): string => {
+  const d = round(2 * r);
+  return `M${round(x - r)} ${y}a${r} ${r} 0 1 0 ${d} 0a${r} ${r} 0 1 0 ${-d} 0z`;
+};
 
 const SHEET = 'M3.7 1.7h5.1l3.5 3.5v9.1H3.7z';
 
