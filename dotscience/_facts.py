@@ -147,7 +147,7 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
         inputs=_files(body, "input"),
         outputs=_files(body, "output"),
         snapshot=_snapshot(facts),
-        conflict=len({_content(record) for record in blocks}) > 1,
+        conflict=len(blocks) > 1 and len({_content(record) for record in blocks}) > 1,
         sources=tuple(
             dict.fromkeys(record.source for record in ranked if record.source != "worker")
         ),

@@ -21,6 +21,7 @@ _PLAIN_FIELDS = (
     "workload",
     "conflict",
 )
+_VALUE_FIELDS = ("key", "kind", "number", "text")
 _CONTEXT_TEXT = ("host", "user", "python", "executable", "platform", "cell", "library")
 
 
@@ -61,8 +62,8 @@ def _context(context: dict[str, Any], packages: dict[str, str] | None) -> dict[s
 
 def _shared(run: Run) -> dict[str, Any]:
     told: dict[str, Any] = {name: getattr(run, name) for name in _PLAIN_FIELDS}
-    told["parameters"] = [value._asdict() for value in run.parameters]
-    told["metrics"] = [value._asdict() for value in run.metrics]
+    told["parameters"] = [dict(zip(_VALUE_FIELDS, value)) for value in run.parameters]
+    told["metrics"] = [dict(zip(_VALUE_FIELDS, value)) for value in run.metrics]
     told["labels"] = [{"key": key, "value": value} for key, value in run.labels]
     told["models"] = [model._asdict() for model in run.models]
     state, snapshot, duration_s, _ = run.snapshot
