@@ -50,6 +50,7 @@ export class WorkspaceModel implements IDisposable {
   private _follower: Follower | null = null;
   private _trouble: ApiFailure | null = null;
   private _located: string | null = null;
+  private _refused: string | null = null;
   private _locating: Promise<void> | null = null;
   private _watchers = 0;
 
@@ -202,6 +203,9 @@ export class WorkspaceModel implements IDisposable {
       return this._locating ?? Promise.resolve();
     }
     this._located = folder;
+    if (this._state.kind === 'none' && folder !== this._refused) {
+      this._leave({ kind: 'locating' });
+    }
     const locating = this._locate(path, folder).finally(() => {
       if (this._locating === locating) {
         this._locating = null;
@@ -240,6 +244,7 @@ export class WorkspaceModel implements IDisposable {
     } else if (this._state.kind !== 'open') {
       // Asked again with the next look: a notebook or script may make it a workspace.
       this._located = null;
+      this._refused = folder;
       this._leave({ kind: 'none', failure });
     }
   }

@@ -22,7 +22,7 @@ rng = random.Random(7)
 def run_draft(number: int) -> Draft:
     """One run's block; every field that lists show."""
     begun = START + timedelta(minutes=11 * number)
-    time = begun.strftime("%Y%m%dT%H%M%S.%f")
+    time = begun.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     body = {
         "version": "1",
         "description": f"Run {number}",

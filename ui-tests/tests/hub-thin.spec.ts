@@ -2,7 +2,7 @@
 import { openNotebook, runAll } from '../fixtures/notebook';
 import { expect, test } from '../fixtures/hub';
 import { Folder } from '../fixtures/folder';
-import { Panel, runPage } from '../fixtures/panel';
+import { Panel, runPage, toast } from '../fixtures/panel';
 import { hub } from '../servers';
 
 test.setTimeout(120_000);
@@ -18,12 +18,10 @@ test('a run appears, opens, and a snapshot is saved', async ({ lab }) => {
   await runAll(lab);
 
   await expect(panel.run(/Behind a login/)).toBeVisible({ timeout: 60_000 });
-  await panel.run(/Behind a login/).press('Enter');
+  await panel.run(/Behind a login/).click();
   await expect(runPage(lab, 'Behind a login')).toBeVisible();
 
   folder.write('notes.txt', 'new');
   await panel.button('Save snapshot').click();
-  await expect(
-    lab.getByText(/Snapshot [0-9a-f]{7} saved/).first()
-  ).toBeVisible();
+  await expect(toast(lab, /Snapshot [0-9a-f]{7} saved/)).toBeVisible();
 });

@@ -73,7 +73,7 @@ for (const theme of ['light', 'dark']) {
     panel
   }) => {
     await threeRuns(page, folder, panel);
-    await panel.run(/Second/).press('Enter');
+    await panel.run(/Second/).click();
     await expect(page.locator('.jp-DotscienceRunPage')).toBeVisible();
     await (theme === 'dark'
       ? page.theme.setDarkTheme()

@@ -32,7 +32,7 @@ test('a hostile run is shown as text everywhere', async ({
 
   const row = panel.run(/Hostile <img src=x/);
   await expect(row).toBeVisible();
-  await row.press('Enter');
+  await row.click();
   const shown = page.locator('.jp-DotscienceRunPage');
   await expect(shown.getByRole('heading', { level: 1 })).toContainText(
     '<img src=x'

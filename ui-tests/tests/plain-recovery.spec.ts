@@ -27,25 +27,30 @@ test('kill -9 of the worker loses nothing and the panel goes on', async ({
   await expect(panel.run('Before')).toHaveCount(1);
 });
 
-test('a restarted kernel goes on in the same workspace', async ({
-  page,
-  folder,
-  panel
-}) => {
-  folder.notebook(
-    'restarted.ipynb',
-    publish('First kernel'),
-    publish('Second kernel')
-  );
-  await panel.open();
-  await openNotebook(page, `${folder.path}/restarted.ipynb`);
-  await runNext(page);
-  await expect(panel.run('First kernel')).toBeVisible();
+test.describe('with the real kernels API', () => {
+  // Galata's mock answers a restart with a status that JupyterLab refuses.
+  test.use({ kernels: null, sessions: null });
 
-  await restartKernels(page);
-  await runNext(page);
-  await expect(panel.run('Second kernel')).toBeVisible();
-  await expect(panel.run('First kernel')).toHaveCount(1);
+  test('a restarted kernel goes on in the same workspace', async ({
+    page,
+    folder,
+    panel
+  }) => {
+    folder.notebook(
+      'restarted.ipynb',
+      publish('First kernel'),
+      publish('Second kernel')
+    );
+    await panel.open();
+    await openNotebook(page, `${folder.path}/restarted.ipynb`);
+    await runNext(page);
+    await expect(panel.run('First kernel')).toBeVisible();
+
+    await restartKernels(page);
+    await runNext(page);
+    await expect(panel.run('Second kernel')).toBeVisible();
+    await expect(panel.run('First kernel')).toHaveCount(1);
+  });
 });
 
 test('while the server does not answer the panel says so, then catches up', async ({

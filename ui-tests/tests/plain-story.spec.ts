@@ -1,6 +1,6 @@
 /** The proof of issue 3: the example from its first cell to the first run brought back, by hand and eye. */
 import { openNotebook, runAll } from '../fixtures/notebook';
-import { runPage } from '../fixtures/panel';
+import { runPage, toast } from '../fixtures/panel';
 import { expect, test } from '../fixtures/plain';
 
 test.use({ resetWorkspace: false });
@@ -22,7 +22,6 @@ test('a run, tracked end to end', async ({ page, folder, panel }) => {
 
   await test.step('its page shows parameters, metrics and files', async () => {
     await panel.run(/MLP 32, alpha 0.0001/).click();
-    await panel.run(/MLP 32, alpha 0.0001/).press('Enter');
     const shown = runPage(page, /MLP 32, alpha 0.0001/);
     await expect(shown.getByText('val_accuracy').first()).toBeVisible();
     await expect(
@@ -48,9 +47,7 @@ test('a run, tracked end to end', async ({ page, folder, panel }) => {
       .getByRole('textbox', { name: /snapshot/i })
       .fill('By hand');
     await panel.button('Save snapshot').click();
-    await expect(
-      page.getByText(/Snapshot [0-9a-f]{7} saved/).first()
-    ).toBeVisible();
+    await expect(toast(page, /Snapshot [0-9a-f]{7} saved/)).toBeVisible();
     await expect(panel.region.getByText('README.md')).toBeHidden();
   });
 
@@ -59,9 +56,7 @@ test('a run, tracked end to end', async ({ page, folder, panel }) => {
     await shown
       .getByRole('button', { name: 'Open notebook as it was' })
       .click();
-    await expect(
-      page.getByText(/Run [0-9a-f]{8} is in /).first()
-    ).toBeVisible();
+    await expect(toast(page, /Run [0-9a-f]{8} is in /)).toBeVisible();
     await expect(
       page.getByRole('tab', { name: '02-train.ipynb' }).nth(1)
     ).toBeVisible();
