@@ -1,6 +1,6 @@
 """Snapshots of the DESIGN §5 workload beside peers, in one run.
 
-    python bench/snapshots.py [--scale 1.0] [--repeat 3] [--folder DIR]
+    python bench/snapshots.py [--scale 1.0] [--repeat 3] [--folder DIR] [--only git]
 
 1.28 GB in 10,000 files and one of 1 GiB (times --scale). Three snapshots: the first; after 1 MiB of
 the big file and 10 small files changed; nothing changed. Prints medians and ratios as Markdown.
@@ -39,9 +39,10 @@ QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": Tr
 
 
 class Measured(NamedTuple):
-    """Seconds, and bytes that the store grew by."""
+    """Seconds of wall and processor time, and bytes that the store grew by."""
 
     seconds: float
+    cpu: float
     bytes: int
 
 
@@ -151,6 +152,11 @@ def change_workload(root: Path) -> None:
     os.sync()
 
 
+def cpu_seconds() -> float:
+    """Of this process and its ended children."""
+    return sum(os.times()[:4])
+
+
 def disk_bytes(folder: Path) -> int:
     if not folder.exists():
         return 0
@@ -166,18 +172,20 @@ def measure_once(make: Callable[[Path, Path], Subject], root: Path, base: Path) 
         if step == "changed":
             change_workload(root)
         before = disk_bytes(subject.store)
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), cpu_seconds()
         subject.snapshot()
-        seconds = time.perf_counter() - start
-        found.append(Measured(seconds, disk_bytes(subject.store) - before))
+        seconds, used = time.perf_counter() - start, cpu_seconds() - cpu
+        found.append(Measured(seconds, used, disk_bytes(subject.store) - before))
         os.sync()
     return found
 
 
-def measure(root: Path, folder: Path, repeat: int) -> dict[str, list[Measured]]:
+def measure(root: Path, folder: Path, repeat: int, only: str) -> dict[str, list[Measured]]:
     """Medians by subject; the subjects take turns, so that all see the same noise."""
     present = {
-        name: make for name, (tool, make) in SUBJECTS.items() if not tool or shutil.which(tool)
+        name: make
+        for name, (tool, make) in SUBJECTS.items()
+        if only in name and (tool is None or shutil.which(tool))
     }
     runs: dict[str, list[list[Measured]]] = {name: [] for name in present}
     for _ in range(repeat):
@@ -193,19 +201,20 @@ def measure(root: Path, folder: Path, repeat: int) -> dict[str, list[Measured]]:
 
 def _median(step: tuple[Measured, ...]) -> Measured:
     seconds = statistics.median(one.seconds for one in step)
-    return Measured(seconds, int(statistics.median(one.bytes for one in step)))
+    cpu = statistics.median(one.cpu for one in step)
+    return Measured(seconds, cpu, int(statistics.median(one.bytes for one in step)))
 
 
 def table(medians: dict[str, list[Measured]]) -> str:
     """Markdown; ratios are to `dotscience, running worker`."""
     ours = next(iter(medians.values()))
     lines = [
-        "| | " + " | ".join(f"{step} s | ratio | bytes" for step in STEPS) + " |",
-        "|---|" + "---:|" * 9,
+        "| | " + " | ".join(f"{step} s | ratio | cpu s | bytes" for step in STEPS) + " |",
+        "|---|" + "---:|" * 12,
     ]
     for name, steps in medians.items():
         cells = [
-            f"{one.seconds:.3f} | {one.seconds / own.seconds:.1f} | {one.bytes:,}"
+            f"{one.seconds:.3f} | {one.seconds / own.seconds:.1f} | {one.cpu:.2f} | {one.bytes:,}"
             for one, own in zip(steps, ours, strict=True)
         ]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
@@ -217,6 +226,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--only", default="", help="subjects whose name holds this text")
     parser.add_argument("--once", nargs=2, type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.once:
@@ -225,7 +235,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="ds-bench-", dir=options.folder))
     try:
         make_workload(folder / "ws", options.scale)
-        medians = measure(folder / "ws", folder, options.repeat)
+        medians = measure(folder / "ws", folder, options.repeat, options.only)
         files = int(10_000 * options.scale)
         print(f"{files:,} files of 20 kB and one of {max(2, int(1024 * options.scale)):,} MiB, ")
         print(f"{options.repeat} runs, medians; load {os.getloadavg()[0]:.1f}\n")
