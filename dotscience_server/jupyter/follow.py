@@ -18,6 +18,8 @@ from .events import ChangeEvents
 from .workspaces import Opened, Workspaces
 
 _WAIT_S = 25
+#: Between two events: a training loop changes the status with every point.
+_PAUSE_S = 0.1
 _RETRY_S = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 
@@ -67,6 +69,7 @@ class Followers:
                 continue
             if seen is not None and now != seen:
                 self._events.emit(opened.id, *now)
+                await asyncio.sleep(_PAUSE_S)
             seen = now
 
     async def _next(self, opened: Opened, seen: tuple[int, int] | None) -> tuple[int, int]:

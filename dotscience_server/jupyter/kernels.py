@@ -4,7 +4,7 @@ Where: after everything else the user has on it, so that nothing of his is hidde
 How: Jupyter asks its factory for a provisioner for each kernel; each is given a `pre_launch` that completes the environment
 last of all, after the kernel specification's own ``env``, at every start and restart. No class that the user configured is
 replaced, and the server's own environment stays as it is. Kernels that another machine starts (a gateway) have no provisioner
-here and are left alone (docs/decisions/0013-library-on-the-kernels-path.md).
+here and are left alone (docs/decisions/0031-library-on-the-kernels-path.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from logging import Logger
 from typing import Any, Protocol
 
-from jupyter_client.provisioning import KernelProvisionerFactory
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from .kernel_library import ensure_library
 

@@ -2,7 +2,7 @@
 
 Symbolic links below the root are followed, as Jupyter's own contents API follows them: a link to a folder elsewhere shows
 that folder's workspace. A workspace may be larger than the root (a Git repository whose subfolder is served); reading it
-needs the permission ``read`` on the resource ``dotscience`` (docs/decisions/0010-jupyter-root-and-workspaces.md).
+needs the permission ``read`` on the resource ``dotscience`` (docs/decisions/0030-jupyter-root-and-workspaces.md).
 """
 
 from __future__ import annotations
