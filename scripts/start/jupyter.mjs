@@ -1,8 +1,9 @@
 // Starts JupyterLab and says when it answers, and where.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { toolEnvironment, venvBin } from '../environment.mjs';
 import { inRoot } from '../paths.mjs';
@@ -13,21 +14,25 @@ export const LOG = inRoot('.cache/logs/jupyter.log');
 
 export const isRoot = () => process.getuid?.() === 0;
 
+// Jupyter takes this option once only, so ours gives way.
+const namesFolder = extra =>
+  extra.some(arg => /^--(ServerApp\.root_dir|notebook-dir)\b/.test(arg));
+
 export function jupyterArguments(extra) {
   return [
     'lab',
-    `--ServerApp.root_dir=${inRoot('examples')}`,
+    ...(namesFolder(extra)
+      ? []
+      : [`--ServerApp.root_dir=${inRoot('examples')}`]),
     ...(isRoot() ? ['--allow-root'] : []),
     ...extra
   ];
 }
 
-// The examples are a workspace of their own, not a part of the repository they lie in.
+// The store's folder makes the examples a workspace of their own. Without it they would
+// belong to the repository they lie in, with node_modules and all.
 export function makeWorkspace() {
-  spawnSync(venvBin('ds'), ['init', inRoot('examples')], {
-    env: toolEnvironment(),
-    stdio: 'ignore'
-  });
+  mkdirSync(inRoot('examples/.dotscience'), { recursive: true, mode: 0o700 });
 }
 
 export function startJupyter(extra) {
@@ -43,10 +48,10 @@ export function startJupyter(extra) {
   });
 }
 
-function runtimeFolder() {
-  const asked = spawnSync(venvBin('jupyter'), ['--runtime-dir'], {
-    env: toolEnvironment(),
-    encoding: 'utf8'
+async function runtimeFolder() {
+  const command = promisify(execFile);
+  const asked = await command(venvBin('jupyter'), ['--runtime-dir'], {
+    env: toolEnvironment()
   });
   return asked.stdout.trim();
 }
@@ -71,7 +76,7 @@ async function answers(url) {
 
 /** The address to open, once the server answers. */
 export async function addressOf(child) {
-  const folder = runtimeFolder();
+  const folder = await runtimeFolder();
   let server = null;
   for (;;) {
     server ??= readServerFile(folder, child.pid);

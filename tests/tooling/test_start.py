@@ -65,9 +65,15 @@ def on_terminal(*command: str) -> Terminal:
     return Terminal(process, master)
 
 
+def npm_start(folder: Path) -> Terminal:
+    """On a folder of the test: the examples may be open in the developer's own JupyterLab."""
+    options = ["--no-browser", f"--port={free_port()}", f"--ServerApp.root_dir={folder}"]
+    return on_terminal("npm", "start", "--", *options)
+
+
 @pytest.fixture
-def start() -> Iterator[Terminal]:
-    terminal = on_terminal("npm", "start", "--", "--no-browser", f"--port={free_port()}")
+def start(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = npm_start(tmp_path)
     yield terminal
     terminal.process.kill()
     terminal.process.wait()
@@ -85,10 +91,10 @@ def test_the_printed_address_answers_and_ctrl_c_ends_it(start: Terminal) -> None
         urllib.request.urlopen(address)
 
 
-def test_a_second_start_prints_its_address_within_ten_seconds() -> None:
+def test_a_second_start_prints_its_address_within_ten_seconds(tmp_path: Path) -> None:
     for _ in range(2):
         began = time.monotonic()
-        terminal = on_terminal("npm", "start", "--", "--no-browser", f"--port={free_port()}")
+        terminal = npm_start(tmp_path)
         terminal.wait_for("JupyterLab is at")
         took = time.monotonic() - began
         terminal.press_ctrl_c()
