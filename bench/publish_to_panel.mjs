@@ -204,9 +204,12 @@ async function main() {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     await page.goto(`${address}/lab`);
     await page.waitForFunction(() => window.jupyterapp?.commands.hasCommand('dotscience:open-panel'));
-    await page.evaluate(() => window.jupyterapp.commands.execute('dotscience:open-panel'));
+    await page.evaluate(async () => {
+      await window.jupyterapp.restored;
+      await window.jupyterapp.commands.execute('dotscience:open-panel');
+    });
     await page.waitForSelector('#dotscience-panel');
-    await page.waitForTimeout(3000);
+    await page.getByText('Your first run').waitFor();
     const { publish, save } = await measure(page);
     console.log(`Workspace of ${values.files} files, notebook of ${values.megabytes} MB, ${runs} runs each.\n`);
     console.log('| from → to the row on screen, ms | median | min | max |\n|---|---|---|---|');
