@@ -34,7 +34,7 @@ export function NoticeBox(props: NoticeBoxProps): JSX.Element {
     <section className={`ds-Notice ds-mod-${severity}`} aria-label={title}>
       <Icon name={icon} label={word(severity, trans.__)} />
       <div className="ds-Notice-body">
-        <h3 className="ds-Notice-title">{title}</h3>
+        <p className="ds-Notice-title">{title}</p>
         {text && <p>{text}</p>}
         {kept && (
           <p>

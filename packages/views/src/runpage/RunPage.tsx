@@ -1,6 +1,7 @@
 /** One run: what came out, from what, where, and how to bring it back. */
 import {
   directionOf,
+  inReadingOrder,
   listMetric,
   previousBest,
   type Direction,
@@ -136,7 +137,11 @@ function useStanding(
   directions: Directions
 ): Standing {
   return useMemo(() => {
-    const metric = metricFor(run, listMetric(list, chosen, directions));
+    const metric = metricFor(
+      run,
+      listMetric(list, chosen, directions),
+      directions
+    );
     if (metric === null) {
       return { metric, before: null, isBest: false };
     }
@@ -149,7 +154,11 @@ function useStanding(
   }, [run, list, chosen, directions]);
 }
 
-function metricFor(run: Run, metric: string | null): string | null {
-  const own = run.metrics.map(({ key }) => key);
-  return metric !== null && own.includes(metric) ? metric : (own[0] ?? null);
+function metricFor(
+  run: Run,
+  metric: string | null,
+  directions: Directions
+): string | null {
+  const [first] = inReadingOrder(run.metrics, metric, directions);
+  return first?.key ?? null;
 }
