@@ -65,6 +65,12 @@ def ds(workspace: Path) -> Ds:
 
 
 @pytest.fixture
+def ds_command(ds: Ds) -> Ds:
+    """As `ds`, for a module where that is the library."""
+    return ds
+
+
+@pytest.fixture
 def published(ds: Ds) -> list[str]:
     """Two runs of a script that overwrites its model; their ids, the newest first, both with a snapshot."""
     subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True)

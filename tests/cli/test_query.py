@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import dotscience as ds
+from tests.cli.conftest import Ds
 
 SCRIPT = """
 import sys
@@ -25,16 +26,6 @@ for epochs, accuracy in ((5, "0.5"), (10, "0.75")):
         file.write(b"model %d" % epochs)
     ds.publish()
 """
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("CACHE", "STATE", "CONFIG", "DATA"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / f"xdg-{name.lower()}"))
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
 
 
 def publish(script: str = SCRIPT) -> None:
@@ -140,3 +131,65 @@ def test_paths_of_a_subfolder_are_the_workspaces(workspace: Path) -> None:
     publish()
     assert ds.runs()[0].outputs == ["below/model.bin"]
     assert content(ds.open, "model.bin", run=ds.runs()[0]) == b"model 10"
+
+
+def told(run: Any) -> dict[str, Any]:
+    fields = (
+        "description",
+        "error",
+        "state",
+        "duration_s",
+        "started",
+        "ended",
+        "notebook",
+        "workload",
+    )
+    more = ("id", "parameters", "metrics", "labels", "inputs", "outputs")
+    return {name: getattr(run, name) for name in (*fields, *more)}
+
+
+def test_a_run_is_the_same_before_and_after_the_worker_read_it(
+    workspace: Path, ds_command: Ds
+) -> None:
+    publish()
+    before = [told(run) for run in ds.runs()]
+    ds_command("init")
+    ds_command("snapshot")
+    after = ds.runs()
+    assert [told(run) for run in after] == before
+    assert all(run.snapshot is not None for run in after)
+
+
+def test_files_of_the_snapshot_and_links_in_it(workspace: Path, ds_command: Ds) -> None:
+    (workspace / "data").mkdir()
+    (workspace / "data" / "a.csv").write_text("1,2\n")
+    (workspace / "link").symlink_to("data/a.csv")
+    (workspace / "out").symlink_to("/etc/passwd")
+    publish()
+    ds_command("init")
+    ds_command("snapshot")
+    run = ds.runs()[0]
+    (workspace / "data" / "a.csv").write_text("changed")
+    assert content(ds.open, "data/a.csv", run=run, mode="r") == "1,2\n"
+    assert content(ds.open, "link", run=run) == b"1,2\n"
+    assert content(ds.open, "model.bin", run=ds.runs()[1]) == b"model 5"
+    with pytest.raises(FileNotFoundError, match="outside the workspace"):
+        ds.open("out", run=run)
+    with pytest.raises(FileNotFoundError, match="not in the snapshot"):
+        ds.open("nothing", run=run)
+    with pytest.raises(IsADirectoryError):
+        ds.open("data", run=run)
+
+
+def test_damaged_bytes_are_never_given_out(workspace: Path, ds_command: Ds) -> None:
+    """G6."""
+    publish()
+    ds_command("init")
+    ds_command("snapshot")
+    run = ds.runs()[0]
+    for stored in (workspace / ".dotscience" / "objects").rglob("*"):
+        if stored.is_file() and stored.read_bytes() == b"model 10":
+            stored.chmod(0o644)
+            stored.write_bytes(b"model 11")
+    with pytest.raises(OSError, match="damaged"):
+        ds.open("model.bin", run=run)
