@@ -80,7 +80,8 @@ function rowsOf(context: RunContext, run: Run, trans: Trans): FactRow[] {
     ],
     [
       trans.__('Command'),
-      argv.length > 0 ? <code>{argv.join(' ')}</code> : null
+      // A kernel's command is Jupyter's and says nothing about the run.
+      argv.length > 0 && !run.notebook ? <code>{argv.join(' ')}</code> : null
     ],
     [trans.__('Library'), context.library]
   ];

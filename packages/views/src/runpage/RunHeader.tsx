@@ -162,6 +162,9 @@ function Where(props: {
 // A model's label is shown as the model.
 const MODEL_LABEL = 'artefact:';
 
+/** `sklearn` of `sklearn-model`; the version recorded with a model is the framework's. */
+const framework = (kind: string): string => kind.replace(/-model$/, '');
+
 function Labels({ run }: { readonly run: Run }): JSX.Element | null {
   const trans = useTrans();
   const labels = run.labels.filter(({ key }) => !key.startsWith(MODEL_LABEL));
@@ -182,7 +185,7 @@ function Labels({ run }: { readonly run: Run }): JSX.Element | null {
           <Icon name="model" />
           {version === null
             ? trans.__('Model %1', name)
-            : trans.__('Model %1, version %2', name, version)}
+            : trans.__('Model %1, %2 %3', name, framework(kind), version)}
         </li>
       ))}
       {labels.map(({ key, value }) => (
