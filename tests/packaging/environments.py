@@ -28,6 +28,15 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> s
     return done.stdout
 
 
+# The runtime folder stays: a socket below a folder of ours could have too long a name.
+KEPT = {"HOME", "TMPDIR", "XDG_RUNTIME_DIR", "DOTSCIENCE_TEST_RUN", "SSL_CERT_FILE"}
+
+
+def kept(name: str) -> bool:
+    """What a program needs of our environment to reach PyPI and to be found by the runner."""
+    return name in KEPT or name.startswith("PIP_") or name.lower().endswith("_proxy")
+
+
 @dataclass(frozen=True)
 class Environment:
     """A virtual environment whose PATH holds nothing else: no Node, no npm, no system tools."""
@@ -35,9 +44,7 @@ class Environment:
     folder: Path
 
     def env(self) -> dict[str, str]:
-        # The runtime folder stays: a socket below this one could have too long a name.
-        kept = ("HOME", "PIP_CACHE_DIR", "TMPDIR", "XDG_RUNTIME_DIR", "DOTSCIENCE_TEST_RUN")
-        env = {name: os.environ[name] for name in kept if name in os.environ}
+        env = {name: value for name, value in os.environ.items() if kept(name)}
         own = ("config", "data", "cache", "state")
         for name in own:
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
