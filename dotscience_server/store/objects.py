@@ -23,7 +23,7 @@ from .copying import BUFFER
 from .durability import Durability
 from .failures import ObjectDamaged, StoreFailure, writing
 from .room import free_bytes
-from .temporary import Places
+from .temporary import Places, remove
 
 __all__ = ["AddedFile", "ObjectBatch", "ObjectStore"]
 
@@ -145,7 +145,7 @@ class ObjectStore:
     def clear_unfinished(self) -> None:
         """Remove what killed processes left unfinished. Only the one writer, at its start."""
         for entry in list(os.scandir(self._places.tmp)):
-            Path(entry.path).unlink(missing_ok=True)
+            remove(entry.path)
 
     def _verify(self, file: BinaryIO, object_hash: str) -> None:
         status = os.fstat(file.fileno())

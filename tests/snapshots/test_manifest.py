@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dotscience._tree import (
@@ -16,6 +16,7 @@ from dotscience._tree import (
     PathError,
     Root,
     TreeError,
+    WrittenPages,
     check_path,
     decode_entry,
     decode_page,
@@ -117,17 +118,20 @@ def test_pages_end_where_the_paths_say() -> None:
     assert [entry for page in pages for entry in page] == files(20_000)
 
 
+@settings(max_examples=15)
 @given(st.integers(0, 9_999), st.booleans())
 def test_one_change_touches_few_pages(at: int, remove: bool) -> None:
     before, after = Memory(), Memory()
     entries = files(10_000)
-    write_tree(entries, before.put)
+    pages = WrittenPages()
+    write_tree(entries, before.put, pages)
     if remove:
         del entries[at]
     else:
         entries[at] = entries[at]._replace(mtime_ns=7)
-    write_tree(entries, after.put)
-    assert len(set(after) - set(before)) <= 4
+    tree = write_tree(entries, after.put, WrittenPages(pages))
+    assert 2 <= len(after) <= 4
+    assert list(read_entries({**before, **after}.__getitem__, tree)) == entries
 
 
 def test_find_knows_what_is_not_there() -> None:
