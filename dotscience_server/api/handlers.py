@@ -55,6 +55,7 @@ class Api:
 
     async def changes(self, call: Call) -> Answer:
         """Long poll."""
+        self._it.survey.looked()
         since = call.integer("since", 0)
         known = call.integer("status", -1)
         wait_s = call.integer("wait", 0, LONGEST_WAIT_S)

@@ -96,6 +96,10 @@ class _Handler(RequestHandler):
             self._finished = True
             self.host.clients.end()
 
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Of tornado itself: a method or a body that it refuses."""
+        _send_error(self, ApiError.of("bad-request", detail=self._reason))
+
     async def get(self, **args: str) -> None:
         await self._serve(args)
 

@@ -53,7 +53,6 @@ class Ingest:
         self._stopping = False
         self._refused = False
         self._next_poll = 0.0
-        self._rounds = 0
         self._journal_watch = FolderWatch("journals", self._watched)
         self._notebook_watch = FolderWatch("notebooks", self._watched)
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
@@ -94,14 +93,6 @@ class Ingest:
 
     def _is_in_motion(self) -> bool:
         return self._notebooks.in_motion() or self._journals.any_unpinned()
-
-    def wait_round(self, seconds: float) -> bool:
-        """Block until a poll that began after this call has ended, at most so long."""
-        with self._wake:
-            wanted = self._rounds + 2
-            self._next_poll = 0.0
-            self._wake.notify_all()
-            return self._wake.wait_for(lambda: self._rounds >= wanted or self._stopping, seconds)
 
     def _watched(self, paths: set[str]) -> None:
         relevant = [Path(path) for path in paths if path.endswith((".dsj", ".ipynb"))]
@@ -154,15 +145,9 @@ class Ingest:
             self._journals.poll()
             self._notebooks.poll()
             self._next_poll = time.monotonic() + POLL_S
-            self._end_round()
         if self._refused:
             self._refused = False
             self._heard.recovered()
-
-    def _end_round(self) -> None:
-        with self._wake:
-            self._rounds += 1
-            self._wake.notify_all()
 
     def _failed(self, error: Exception, changed: set[Path]) -> None:
         self._heard.failed(error)
@@ -172,7 +157,6 @@ class Ingest:
             self._next_poll = time.monotonic() + (REFUSED_S if self._refused else POLL_S)
             if not self._refused:
                 self._changed.clear()
-        self._end_round()
 
 
 def _decoded(name: bytes) -> str:

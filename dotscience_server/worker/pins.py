@@ -52,8 +52,11 @@ class Pins:
         path = self._inside(pin)
         if path is None or not path.is_file() or path.is_symlink():
             return {**told, "reason": "pin lost"}
-        added = self._objects.add_file(path)
-        return {**told, "object": added.hash, "pin": pin, "size": path.stat().st_size}
+        try:
+            added = self._objects.add_file(path)
+        except OSError as error:
+            return {**told, "reason": error.strerror or "error"}
+        return {**told, "object": added.hash, "pin": pin, "size": added.size}
 
     def _same(self, told: Payload, pin: str) -> Payload:
         earlier = self._ledger.index.pin(pin)

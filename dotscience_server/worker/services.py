@@ -49,17 +49,23 @@ class Services:
         self.tree = Tree(store, self.ledger, self.objects)
         self.views = Views(self.ledger, self.objects)
         self.checkouts = Checkouts(store, self.ledger, self.objects, self.views)
-        self.storer = Storer(self.failed, self.recovered)
-        journals = JournalIngest(store, self.ledger, self.objects, self.storer, self.signals.bump)
+        self.storer = Storer(self.failed, self.recovered, self.signals.bump)
+        journals = JournalIngest(
+            store, self.ledger, self.objects, self.storer, self.signals.bump_soon
+        )
         notebooks = NotebookIngest(store, self.ledger, self.objects, self.storer, self.notices)
         self.running = Running(journals, store.workspace)
         self.survey = Survey(
             self.ledger, self.tree, self.signals.bump, lambda plan: self.ingest.saw(plan)
         )
-        heard = Heard(self.failed, self.recovered, self.survey.again)
+        heard = Heard(self.failed, self.recovered, self.survey.touched)
         self.ingest = Ingest(store.workspace, journals, notebooks, heard)
         reports = Reports(
-            self._snapshot_taken, self.failed, self.ingest.wait_quiet, self.storer.wait_done
+            self._snapshot_taken,
+            self.failed,
+            self.ingest.wait_quiet,
+            self.storer.wait_done,
+            self.signals.bump,
         )
         self.snapshotter = Snapshotter(self.ledger, self.tree, store.replica, reports)
         self._any_alive = journals.any_alive
@@ -95,7 +101,8 @@ class Services:
 
     def status(self) -> dict[str, Any]:
         """``status.schema.json``."""
-        self.survey.ask()
+        self.survey.looked()
+        self.survey.touched()
         moment = self.signals.now
         last = self.ledger.index.snapshots(1)
         return {

@@ -11,6 +11,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+_SPACING_S = 0.5
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -28,6 +30,8 @@ class Signals:
         self._status = int(time.time())
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._spaced: asyncio.TimerHandle | None = None
+        self._again = False
         self._waiting: set[asyncio.Future[None]] = set()
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -50,6 +54,25 @@ class Signals:
         with self._lock:
             self._status += 1
         self._wake()
+
+    def bump_soon(self) -> None:
+        """As `bump`, for what changes all the time: at most twice a second."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._bump_spaced)
+
+    def _bump_spaced(self) -> None:
+        assert self._loop is not None
+        if self._spaced is None:
+            self._spaced = self._loop.call_later(_SPACING_S, self._end_spacing)
+            self.bump()
+        else:
+            self._again = True
+
+    def _end_spacing(self) -> None:
+        self._spaced = None
+        if self._again:
+            self._again = False
+            self._bump_spaced()
 
     async def wait(self, revision: int, status: int | None, seconds: float) -> Moment:
         """The state as soon as it is newer than the one given (``status`` None: any is known)."""

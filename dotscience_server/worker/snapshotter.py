@@ -47,6 +47,8 @@ class Reports:
     """Blocks until no notebook is being saved, at most so many seconds."""
     stored: Callable[[Callable[[], None]], bool]
     """Blocks until pins and notebooks read so far are stored; False when the disk refuses them."""
+    idle: Callable[[], None]
+    """Nothing is being taken any more."""
 
 
 class Snapshotter:
@@ -116,6 +118,7 @@ class Snapshotter:
                 self._serve(request)
             finally:
                 self._working = False
+                self._reports.idle()
 
     def _ready(self) -> bool:
         return bool(self._requests) or (self._due is not None and time.monotonic() >= self._due)

@@ -19,11 +19,16 @@ _CHECK_S = 0.1
 
 
 class Storer:
-    """A thread with a queue. ``failed`` hears of an error, ``recovered`` of the end of refusals."""
+    """A thread with a queue. ``failed`` hears of an error, ``recovered`` of the end of refusals,
+    ``idle`` whenever nothing is left to do."""
 
     def __init__(
-        self, failed: Callable[[BaseException], object], recovered: Callable[[], None]
+        self,
+        failed: Callable[[BaseException], object],
+        recovered: Callable[[], None],
+        idle: Callable[[], None],
     ) -> None:
+        self._idle = idle
         self._failed = failed
         self._recovered = recovered
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
@@ -70,6 +75,8 @@ class Storer:
             self._do(task)
             with self._lock:
                 self._waiting -= 1
+            if self._waiting == 0:
+                self._idle()
 
     def _do(self, task: Task) -> None:
         while not self._stop.is_set():

@@ -1,7 +1,7 @@
 """The survey: what the tree costs and what differs from the last snapshot, counted in the background.
 
 Invariants: a request never waits for a count; ``counted`` is false until the first one is there. Counts are
-stat only, kept until somebody asks again and they are old (at least 2 s, and twenty times what one takes).
+stat first, and rest for twenty times what the last one took (at least 2 s).
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 SHOWN_CHANGES = 200
 _LEAST_AGE_S = 2.0
 _SHARE = 20
+_WATCHED_EVERY_S = 15.0
+_LOOKED_WITHIN_S = 60.0
 
 
 class Survey:
@@ -43,31 +45,38 @@ class Survey:
         self._seen = seen
         self._cost: dict[str, Any] | None = None
         self._changes: dict[str, Any] = _uncounted_changes()
-        self._wake = threading.Event()
+        self._wake = threading.Condition()
         self._stopping = False
+        self._due: float | None = None
+        self._looked_s = 0.0
         self._ended_s = 0.0
         self._took_s = 0.0
         self._thread = threading.Thread(target=self._run, name="survey", daemon=True)
 
     def start(self) -> None:
         """Begin with a count."""
-        self._wake.set()
+        self.again()
         self._thread.start()
 
-    def ask(self) -> None:
-        """Somebody looks: count again when the last count is old."""
-        age_s = time.monotonic() - self._ended_s
-        if age_s > max(_LEAST_AGE_S, _SHARE * self._took_s):
-            self._wake.set()
+    def looked(self) -> None:
+        """A client is there: count now and then."""
+        self._looked_s = time.monotonic()
+        if self._due is None:
+            self._set_due(self._ended_s + max(_WATCHED_EVERY_S, self._rest_s()))
+
+    def touched(self) -> None:
+        """Something changed: count again when the last count is old."""
+        self._set_due(max(time.monotonic() + _LEAST_AGE_S / 4, self._ended_s + self._rest_s()))
 
     def again(self) -> None:
-        """Something changed: count again at once."""
-        self._wake.set()
+        """Count again at once."""
+        self._set_due(time.monotonic())
 
     def stop(self) -> None:
         """End the thread."""
-        self._stopping = True
-        self._wake.set()
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -79,12 +88,18 @@ class Survey:
         """``Changes`` of ``status.schema.json``; the first 200 files."""
         return self._changes
 
+    def _rest_s(self) -> float:
+        """Between two counts, so that they take a twentieth of one core at most."""
+        return max(_LEAST_AGE_S, _SHARE * self._took_s)
+
+    def _set_due(self, moment: float) -> None:
+        with self._wake:
+            if self._due is None or moment < self._due:
+                self._due = moment
+                self._wake.notify_all()
+
     def _run(self) -> None:
-        while True:
-            self._wake.wait()
-            self._wake.clear()
-            if self._stopping:
-                return
+        while self._wait():
             begun = time.monotonic()
             try:
                 self._count()
@@ -94,6 +109,19 @@ class Survey:
                 log.exception("the tree could not be counted")
             self._ended_s = time.monotonic()
             self._took_s = self._ended_s - begun
+            if self._ended_s - self._looked_s < _LOOKED_WITHIN_S:
+                self._set_due(self._ended_s + max(_WATCHED_EVERY_S, self._rest_s()))
+
+    def _wait(self) -> bool:
+        """Until a count is due; False when the worker ends."""
+        with self._wake:
+            while not self._stopping:
+                left = None if self._due is None else self._due - time.monotonic()
+                if left is not None and left <= 0:
+                    self._due = None
+                    return True
+                self._wake.wait(left)
+            return False
 
     def _count(self) -> None:
         last = self._ledger.index.snapshots(1)
@@ -103,8 +131,9 @@ class Survey:
         self._seen(plan)
         cost = self._tree.cost(plan).to_json()
         changes = _changes(last[0]["time"] if last else None, differing)
-        if (cost, changes) != (self._cost, self._changes):
-            self._cost, self._changes = cost, changes
+        same = changes == self._changes and _told(cost) == _told(self._cost)
+        self._cost, self._changes = cost, changes
+        if not same:
             self._changed()
 
     def _check(self) -> None:
@@ -114,6 +143,13 @@ class Survey:
 
 class _Ended(Exception):
     """The worker ends."""
+
+
+def _told(cost: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Without what changes all the time on a disk that others use too."""
+    if cost is None:
+        return None
+    return {key: value for key, value in cost.items() if key not in ("free_bytes", "store_bytes")}
 
 
 def _uncounted_changes() -> dict[str, Any]:
