@@ -18,6 +18,7 @@ Job = dict[str, Any]
 _ENDED = ("done", "failed", "cancelled")
 _FIRST_LOOK_S = 0.02
 _LONGEST_LOOK_S = 0.25
+_FIRST_LINE_S = 1.0
 _LINE_EVERY_S = 5.0
 _BAR = 24
 
@@ -69,10 +70,10 @@ def _on_terminal(job: Job) -> None:
 
 
 class _Lines:
-    """A line at the beginning and every few seconds."""
+    """A line every few seconds; none for what is done at once."""
 
     def __init__(self) -> None:
-        self._next_s = 0.0
+        self._next_s = time.monotonic() + _FIRST_LINE_S
 
     def __call__(self, job: Job) -> None:
         now = time.monotonic()

@@ -127,9 +127,11 @@ def size(count: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """``0.34 s``, ``12.1 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    """``3 ms``, ``0.34 s``, ``12.1 s``, ``3 min 20 s``, ``2 h 5 min``."""
     if seconds is None:
         return ""
+    if seconds < 0.1:
+        return f"{1000 * seconds:.0f} ms"
     if seconds < 60:
         return f"{_three(seconds)} s"
     minutes, rest = divmod(round(seconds), 60)

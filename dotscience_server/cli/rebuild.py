@@ -18,6 +18,5 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
     if context.json:
         context.tell(job)
         return
-    print(f"Rebuilt the index from {counted(job['done'], 'record')}.")
-    if job["result"] and job["result"]["message"]:
-        print(plain(job["result"]["message"]))
+    made = plain(job["result"]["message"])
+    print(f"Rebuilt the index from {counted(job['done'], 'record')}: {made}.")

@@ -72,8 +72,9 @@ def _fixed(runs: list[Run]) -> list[Column]:
         Column("state", [_state(run) for run in runs]),
         Column("started", [when(run["started"] or run["recorded"]) for run in runs]),
         Column("took", [duration(run["duration_s"]) for run in runs], "right"),
-        Column("from", [fit(_origin(run), _NOTEBOOK) for run in runs]),
     ]
+    if any(_origin(run) for run in runs):
+        columns.append(Column("from", [fit(_origin(run), _NOTEBOOK) for run in runs]))
     if any(run["description"] for run in runs):
         described = [fit(run["description"] or "", _DESCRIPTION) for run in runs]
         columns.append(Column("description", described))

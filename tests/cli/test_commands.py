@@ -50,7 +50,7 @@ def test_version(ds: Ds) -> None:
 def test_runs_are_a_table_newest_first(ds: Ds, published: list[str]) -> None:
     header, newest, oldest = ds("runs").stdout.splitlines()
     assert header.split() == [
-        *("run", "state", "started", "took", "from"),
+        *("run", "state", "started", "took"),
         *("description", "accuracy", "epochs"),
     ]
     assert newest.startswith(published[0][:8])

@@ -44,10 +44,19 @@ def wait(worker: Scripted, begun: dict[str, Any]) -> dict[str, Any]:
     return jobs.wait(worker, begun)  # type: ignore[arg-type]
 
 
-def test_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(100))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
     running = job(done=1204, total=2900, done_bytes=1_280_000_000)
     wait(Scripted([running, job("done")]), running)
     assert capsys.readouterr().err == "Save snapshot: 1,204 files of 2,900 files, 1.28 GB\n"
+
+
+def test_no_line_for_what_is_done_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    wait(Scripted([job("done")]), job())
+    assert capsys.readouterr().err == ""
 
 
 def test_a_bar_on_a_terminal_is_wiped_away(

@@ -67,6 +67,7 @@ def test_sizes(count: int, text: str) -> None:
     ("seconds", "text"),
     [
         (None, ""),
+        (0.0031, "3 ms"),
         (0.341, "0.34 s"),
         (12.06, "12.1 s"),
         (59.99, "60.0 s"),
