@@ -3,7 +3,17 @@ import { openNotebook, runAll } from '../fixtures/notebook';
 import { runPage, toast } from '../fixtures/panel';
 import { expect, test } from '../fixtures/plain';
 
-test.use({ resetWorkspace: false });
+test.use({
+  resetWorkspace: false,
+  // Galata waits for a launcher, which a restored layout does not show.
+  waitForApplication: async ({ baseURL: _ }, use) => {
+    await use(async page => {
+      await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
+      await page.waitForFunction(() => window.jupyterapp?.restored);
+      await page.evaluate(() => window.jupyterapp.restored);
+    });
+  }
+});
 test.setTimeout(240_000);
 
 test('a run, tracked end to end', async ({ page, folder, panel }) => {
