@@ -61,8 +61,8 @@ class NotebookIngest:
 
     @property
     def folders(self) -> set[str]:
-        """Folders with notebooks in them."""
-        return {os.fspath(path.parent) for path in self._known}
+        """Folders with notebooks in them, and the workspace's own."""
+        return {os.fspath(self._store.workspace), *(os.fspath(path.parent) for path in self._known)}
 
     def in_motion(self) -> bool:
         """Whether a notebook is being saved. Any thread."""

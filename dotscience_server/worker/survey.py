@@ -27,6 +27,8 @@ _LEAST_AGE_S = 2.0
 _SHARE = 20
 _WATCHED_EVERY_S = 15.0
 _LOOKED_WITHIN_S = 60.0
+_ALWAYS_EVERY_S = 60.0
+"""Notebooks in new folders are found by the walk, whoever looks."""
 
 
 class Survey:
@@ -61,8 +63,7 @@ class Survey:
     def looked(self) -> None:
         """A client is there: count now and then."""
         self._looked_s = time.monotonic()
-        if self._due is None:
-            self._set_due(self._ended_s + max(_WATCHED_EVERY_S, self._rest_s()))
+        self._set_due(max(self._looked_s, self._ended_s + max(_WATCHED_EVERY_S, self._rest_s())))
 
     def touched(self) -> None:
         """Something changed: count again when the last count is old."""
@@ -109,8 +110,9 @@ class Survey:
                 log.exception("the tree could not be counted")
             self._ended_s = time.monotonic()
             self._took_s = self._ended_s - begun
-            if self._ended_s - self._looked_s < _LOOKED_WITHIN_S:
-                self._set_due(self._ended_s + max(_WATCHED_EVERY_S, self._rest_s()))
+            watched = self._ended_s - self._looked_s < _LOOKED_WITHIN_S
+            every_s = _WATCHED_EVERY_S if watched else _ALWAYS_EVERY_S
+            self._set_due(self._ended_s + max(every_s, self._rest_s()))
 
     def _wait(self) -> bool:
         """Until a count is due; False when the worker ends."""
