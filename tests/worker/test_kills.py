@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +101,11 @@ def _same_after_rebuild(client: WorkerClient) -> None:
     client.post("rebuild")
     wait_for(lambda: all(job["state"] == "done" for job in client.get("status")["jobs"]))
     assert runs_of(client) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: mounts")
+def test_a_full_disk_is_said_and_heals(tmp_path: Path) -> None:
+    """G2; on a disk of its own."""
+    command = ["unshare", "-m", sys.executable, "-m", "tests.worker.mounted", str(tmp_path)]
+    project = Path(__file__).resolve().parents[2]
+    subprocess.run(command, cwd=project, check=True, timeout=120)
