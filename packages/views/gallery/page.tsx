@@ -5,7 +5,13 @@ import { createRoot } from 'react-dom/client';
 import { IconSet, RunCard, RunPage, WorkspacePanel } from '../src';
 import { STILL } from '../src/testing/builders';
 import * as cards from './cards';
-import { failedDetail, panels, runDetail, store } from './scenes';
+import {
+  failedDetail,
+  hundredThousand,
+  panels,
+  runDetail,
+  store
+} from './scenes';
 
 const nothing = (): void => undefined;
 
@@ -105,6 +111,15 @@ const SCENES: Record<string, () => JSX.Element> = {
         clock={STILL}
       />
       <RunCard data={cards.bare} clock={STILL} />
+    </div>
+  ),
+  many: () => (
+    <div style={{ width: 300, height: 700 }}>
+      <WorkspacePanel
+        model={hundredThousand()}
+        callbacks={PANEL}
+        clock={STILL}
+      />
     </div>
   ),
   icons: () => (

@@ -312,3 +312,17 @@ export const failedDetail = aRunDetail({
   error:
     'ValueError: Solver produced non-finite parameter weights.\nThe input data may contain large values.'
 });
+
+/** As many runs as a list has to bear. */
+export const hundredThousand = (): WorkspacePanelModel => {
+  const start = Date.parse('2026-01-01T00:00:00Z');
+  const runs = Array.from({ length: 100_000 }, (_, i) => {
+    const iso = new Date(start + i * 280_000).toISOString();
+    return aRun(i + 1, {
+      started: iso,
+      recorded: iso,
+      ...metric(Number((0.9 + (i % 97) / 1000).toFixed(4)))
+    });
+  });
+  return model({ runs: aStore(runs) });
+};

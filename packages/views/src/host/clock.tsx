@@ -7,9 +7,18 @@ export interface Clock {
   now(): number;
   /** IANA name; undefined is the browser's own zone. */
   readonly zone: Zone;
+  /** Calls `tick` every `ms` until the result is called; a clock without it stands still. */
+  every?(ms: number, tick: () => void): () => void;
 }
 
-export const HOST_CLOCK: Clock = { now: () => Date.now(), zone: undefined };
+export const HOST_CLOCK: Clock = {
+  now: () => Date.now(),
+  zone: undefined,
+  every: (ms, tick) => {
+    const timer = setInterval(tick, ms);
+    return () => clearInterval(timer);
+  }
+};
 
 const Context = createContext<Clock>(HOST_CLOCK);
 
@@ -17,16 +26,12 @@ export const ClockProvider = Context.Provider;
 
 export const useClock = (): Clock => useContext(Context);
 
-/** The time now, again every `everyMs`; stands still while `everyMs` is null. */
-export function useNow(everyMs: number | null): number {
+/** The time now, again every `everyMs`. */
+export function useNow(everyMs: number): number {
   const clock = useClock();
   const [, setTick] = useState(0);
   useEffect(() => {
-    if (everyMs === null) {
-      return;
-    }
-    const timer = setInterval(() => setTick(tick => tick + 1), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
+    return clock.every?.(everyMs, () => setTick(tick => tick + 1));
+  }, [clock, everyMs]);
   return clock.now();
 }

@@ -52,8 +52,8 @@ export function RunListBox(props: RunListBoxProps): JSX.Element {
   };
   const onFocus = (): void => {
     if (active < 0) {
-      const known = selected === null ? -1 : list.indexOf(selected);
-      move(known >= 0 ? known : firstShown(view, scroller.current));
+      const position = firstActive(view, list, selected, scroller.current);
+      setActiveId(list.slice(position, position + 1)[0]?.id ?? null);
     }
   };
 
@@ -154,10 +154,19 @@ function withActive(view: ListWindow, active: number): readonly ListItem[] {
       ];
 }
 
-const firstShown = (view: ListWindow, scroller: HTMLElement | null): number =>
-  scroller && scroller.scrollTop > 0
-    ? view.layout.positionAt(scroller.scrollTop)
-    : 0;
+// Nothing may scroll here: focus comes with the press of a mouse button, before the click.
+function firstActive(
+  view: ListWindow,
+  list: RunList,
+  selected: string | null,
+  scroller: HTMLElement | null
+): number {
+  const known = selected === null ? -1 : list.indexOf(selected);
+  const isShown = view.items.some(
+    item => item.kind === 'run' && item.position === known
+  );
+  return isShown ? known : view.layout.positionAt(scroller?.scrollTop ?? 0);
+}
 
 /** Where a key leads; null when it leads nowhere. */
 function target(

@@ -1,7 +1,7 @@
 /** A notice in place: what happened, what is kept, what to do. Its texts are text. */
 import React from 'react';
 
-import { useTrans } from '../host/trans';
+import { useTrans, type Trans } from '../host/trans';
 import { Icon } from '../icons/Icon';
 import type { IconName } from '../icons/shapes';
 import { IconButton } from './Button';
@@ -32,7 +32,7 @@ export function NoticeBox(props: NoticeBoxProps): JSX.Element {
   const { severity, icon = ICONS[severity], title, text, kept, next } = props;
   return (
     <section className={`ds-Notice ds-mod-${severity}`} aria-label={title}>
-      <Icon name={icon} label={word(severity, trans.__)} />
+      <Icon name={icon} label={word(severity, trans)} />
       <div className="ds-Notice-body">
         <p className="ds-Notice-title">{title}</p>
         {text && <p>{text}</p>}
@@ -57,14 +57,14 @@ export function NoticeBox(props: NoticeBoxProps): JSX.Element {
   );
 }
 
-function word(severity: Severity, __: (text: string) => string): string {
+function word(severity: Severity, trans: Trans): string {
   switch (severity) {
     case 'error':
-      return __('Error');
+      return trans.__('Error');
     case 'warning':
-      return __('Warning');
+      return trans.__('Warning');
     case 'info':
-      return __('Note');
+      return trans.__('Note');
   }
 }
 
