@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -30,19 +29,23 @@ for epochs, accuracy in ((5, "0.5"), (10, "0.75")):
 """
 
 
+def enter(place: Path, patch: pytest.MonkeyPatch) -> Path:
+    """Work in ``place/work``; every XDG folder and the home are below ``place``."""
+    for name in ("CACHE", "STATE", "CONFIG", "DATA"):
+        patch.setenv(f"XDG_{name}_HOME", str(place / f"xdg-{name.lower()}"))
+    (place / "home").mkdir(exist_ok=True)
+    (place / "run").mkdir(mode=0o700, exist_ok=True)
+    (place / "work").mkdir(exist_ok=True)
+    patch.setenv("HOME", str(place / "home"))
+    patch.setenv("XDG_RUNTIME_DIR", str(place / "run"))
+    patch.chdir(place / "work")
+    return place / "work"
+
+
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder to work in, the current one; every XDG folder and the home are the test's."""
-    for name in ("CACHE", "STATE", "CONFIG", "DATA"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / f"xdg-{name.lower()}"))
-    (tmp_path / "home").mkdir()
-    (tmp_path / "run").mkdir(mode=0o700)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    yield folder
+    """An empty folder to work in, the current one."""
+    yield enter(tmp_path, monkeypatch)
     end_workers(tmp_path)
 
 
@@ -50,18 +53,18 @@ Done = subprocess.CompletedProcess[str]
 Ds = Callable[..., Done]
 
 
+def run_ds(*arguments: str, code: int = 0) -> Done:
+    """Run ``ds`` in the current folder to its end; ``code`` is the exit code it must have."""
+    command = [sys.executable, "-m", "dotscience_server", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
 @pytest.fixture
 def ds(workspace: Path) -> Ds:
-    """Runs ``ds`` to its end; ``code`` is the exit code it must have."""
-
-    def run(*arguments: str, code: int = 0, **environment: str) -> Done:
-        command = [sys.executable, "-m", "dotscience_server", *arguments]
-        env = {**os.environ, **environment}
-        done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done
-
-    return run
+    """`run_ds` in an empty folder."""
+    return run_ds
 
 
 @pytest.fixture
@@ -70,12 +73,24 @@ def ds_command(ds: Ds) -> Ds:
     return ds
 
 
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A place with two runs of a script that overwrites its model, both with a snapshot."""
+    place = tmp_path_factory.mktemp("used")
+    with pytest.MonkeyPatch.context() as patch:
+        enter(place, patch)
+        subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True)
+        run_ds("init")
+        run_ds("snapshot", "-m", "after the script")
+    yield place
+    end_workers(place)
+
+
 @pytest.fixture
-def published(ds: Ds) -> list[str]:
-    """Two runs of a script that overwrites its model; their ids, the newest first, both with a snapshot."""
-    subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True)
-    ds("snapshot", "-m", "after the script")
-    return [run["id"] for run in json.loads(ds("runs", "--json").stdout)]
+def published(used: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of `used`, the newest first; its workspace is the current folder. Add no runs to it."""
+    enter(used, monkeypatch)
+    return [run["id"] for run in json.loads(run_ds("runs", "--json").stdout)]
 
 
 def valid(schema: str, value: Any) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SCRIPT, Ds, valid
+from tests.cli.conftest import SCRIPT, Ds, run_ds, valid
 
 
 def test_init_makes_a_workspace_and_says_so_twice(ds: Ds, workspace: Path) -> None:
@@ -47,8 +47,8 @@ def test_version(ds: Ds) -> None:
     assert ds("--version").stdout == f"ds {dotscience.__version__}\n"
 
 
-def test_runs_are_a_table_newest_first(ds: Ds, published: list[str]) -> None:
-    header, newest, oldest = ds("runs").stdout.splitlines()
+def test_runs_are_a_table_newest_first(published: list[str]) -> None:
+    header, newest, oldest = run_ds("runs").stdout.splitlines()
     assert header.split() == [
         *("run", "state", "started", "took"),
         *("description", "accuracy", "epochs"),
@@ -58,23 +58,23 @@ def test_runs_are_a_table_newest_first(ds: Ds, published: list[str]) -> None:
     assert oldest.endswith("epochs 5          0.5       5")
 
 
-def test_runs_as_json_follow_the_schema(ds: Ds, published: list[str]) -> None:
-    runs = json.loads(ds("runs", "--json").stdout)
+def test_runs_as_json_follow_the_schema(published: list[str]) -> None:
+    runs = json.loads(run_ds("runs", "--json").stdout)
     assert len([valid("run-summary", run) for run in runs]) == 2
     assert [
-        run["id"] for run in json.loads(ds("runs", "--json", "--limit", "1").stdout)
+        run["id"] for run in json.loads(run_ds("runs", "--json", "--limit", "1").stdout)
     ] == published[:1]
-    assert "1 older run" in ds("runs", "--limit", "1").stdout
+    assert "1 older run" in run_ds("runs", "--limit", "1").stdout
 
 
-def test_show_by_the_first_digits(ds: Ds, published: list[str]) -> None:
-    told = valid("run", json.loads(ds("show", published[0][:8], "--json").stdout))
+def test_show_by_the_first_digits(published: list[str]) -> None:
+    told = valid("run", json.loads(run_ds("show", published[0][:8], "--json").stdout))
     assert told["id"] == published[0]
-    text = ds("show", published[0][:8]).stdout
+    text = run_ds("show", published[0][:8]).stdout
     assert f"Run {published[0]}  published" in text
     assert "  accuracy  0.75" in text
     assert "model.bin" in text
-    assert ds("show", published[0], "--block").stdout.startswith(
+    assert run_ds("show", published[0], "--block").stdout.startswith(
         f"[[DOTSCIENCE-RUN:{published[0]}]]"
     )
 
@@ -90,27 +90,29 @@ def test_an_unknown_run_and_an_ambiguous_one(ds: Ds, workspace: Path) -> None:
     assert "No run zzz" in ds("checkout", "zzz", code=1).stderr
 
 
-def test_each_run_comes_back_as_it_was(ds: Ds, published: list[str], workspace: Path) -> None:
-    (workspace / "model.bin").write_bytes(b"later")
+def test_each_run_comes_back_as_it_was(published: list[str]) -> None:
+    (Path.cwd() / "model.bin").write_bytes(b"later")
     for id, content in zip(published, (b"model 10", b"model 5"), strict=True):
-        into = workspace.parent / f"back-{id[:4]}"
-        job = valid("job", json.loads(ds("checkout", id[:8], "--into", str(into), "--json").stdout))
+        into = Path.cwd().parent / f"back-{id[:4]}"
+        job = valid(
+            "job", json.loads(run_ds("checkout", id[:8], "--into", str(into), "--json").stdout)
+        )
         assert job["result"]["path"] == os.fspath(into)
         assert (into / "model.bin").read_bytes() == content
-    assert (workspace / "model.bin").read_bytes() == b"later"
+    assert (Path.cwd() / "model.bin").read_bytes() == b"later"
 
 
-def test_a_checkout_overwrites_nothing(ds: Ds, published: list[str], workspace: Path) -> None:
-    taken = workspace / "taken"
+def test_a_checkout_overwrites_nothing(published: list[str]) -> None:
+    taken = Path.cwd() / "taken"
     taken.mkdir()
     (taken / "mine").write_text("mine")
-    refused = ds("checkout", published[0], "--into", "taken", code=1)
+    refused = run_ds("checkout", published[0], "--into", "taken", code=1)
     assert "exists already" in refused.stderr
     assert [path.name for path in taken.iterdir()] == ["mine"]
 
 
-def test_checkout_without_a_place_makes_one(ds: Ds, published: list[str]) -> None:
-    text = ds("checkout", published[0]).stdout
+def test_checkout_without_a_place_makes_one(published: list[str]) -> None:
+    text = run_ds("checkout", published[0]).stdout
     folder = Path(text.removeprefix(f"Run {published[0][:8]} stands in ").strip())
     assert (folder / "model.bin").read_bytes() == b"model 10"
 
@@ -124,21 +126,22 @@ def test_a_snapshot_has_its_message(ds: Ds, workspace: Path) -> None:
     assert "raw data" in ds("status").stdout
 
 
-def test_rebuild_gives_the_same_runs(ds: Ds, published: list[str]) -> None:
-    before = ds("runs", "--json").stdout
-    valid("job", json.loads(ds("rebuild", "--json").stdout))
-    assert ds("runs", "--json").stdout == before
-    assert ds("rebuild").stdout.startswith("Rebuilt the index")
+def test_rebuild_gives_the_same_runs(published: list[str]) -> None:
+    before = run_ds("runs", "--json").stdout
+    valid("job", json.loads(run_ds("rebuild", "--json").stdout))
+    assert run_ds("runs", "--json").stdout == before
+    assert run_ds("rebuild").stdout.startswith("Rebuilt the index")
 
 
 def test_the_workspace_is_named_by_any_path_in_it(
-    ds: Ds, published: list[str], workspace: Path, monkeypatch: pytest.MonkeyPatch
+    published: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inside = workspace / "a" / "b"
+    model = Path.cwd() / "model.bin"
+    inside = Path.cwd() / "a" / "b"
     inside.mkdir(parents=True)
     monkeypatch.chdir("/")
-    assert published[0][:8] in ds("-C", str(inside), "runs").stdout
-    assert published[0][:8] in ds("runs", "-C", str(workspace / "model.bin")).stdout
+    assert published[0][:8] in run_ds("-C", str(inside), "runs").stdout
+    assert published[0][:8] in run_ds("runs", "-C", str(model)).stdout
 
 
 def test_text_of_runs_never_drives_the_terminal(ds: Ds, workspace: Path) -> None:
@@ -151,7 +154,7 @@ def test_text_of_runs_never_drives_the_terminal(ds: Ds, workspace: Path) -> None
     assert "\\x1b[31mred b" in text
 
 
-def test_a_reader_that_stops_early_is_no_fault(ds: Ds, published: list[str]) -> None:
+def test_a_reader_that_stops_early_is_no_fault(published: list[str]) -> None:
     command = f"{sys.executable} -m dotscience_server runs --json | head -c 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("[", "")
@@ -230,7 +233,7 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
     return b"".join(pieces).decode()
 
 
-def test_colour_on_a_terminal_unless_unwanted(ds: Ds, published: list[str]) -> None:
+def test_colour_on_a_terminal_unless_unwanted(published: list[str]) -> None:
     assert "\x1b[2m" in on_a_terminal("runs")
     assert "\x1b" not in on_a_terminal("runs", NO_COLOR="1")
 
