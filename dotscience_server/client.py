@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -202,6 +203,10 @@ def connect(
 
 
 def _open(path: Path, timeout: float) -> socket.socket | None:
+    """A connection, or None. A folder that others may write is not trusted (G7): somebody else could
+    answer for the worker."""
+    if not _is_private(path.parent):
+        return None
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     sock.settimeout(timeout)
     try:
@@ -210,6 +215,14 @@ def _open(path: Path, timeout: float) -> socket.socket | None:
         sock.close()
         return None
     return sock
+
+
+def _is_private(folder: Path) -> bool:
+    try:
+        info = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(info.st_mode) and info.st_uid == os.getuid() and not info.st_mode & 0o077
 
 
 def _spawn(workspace: Path, idle_seconds: float | None) -> bool:

@@ -11,6 +11,8 @@ import os
 import sys
 from pathlib import Path
 
+from dotscience import _workspace
+
 from ..protocol.failure import ApiError
 from ..store.failures import StoreFailure, writing
 from ..store.layout import Located, Store, as_api_error, locate, make_folders, open_store
@@ -29,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         if descriptor is None:
             return ANOTHER_HOLDS_THE_LOCK
         store = open_store(located)
+        _workspace.private_folder(os.fspath(located.socket.parent))
     except (ApiError, OSError) as error:
         print(json.dumps(_refusal(error, asked.workspace).body()))
         return REFUSED

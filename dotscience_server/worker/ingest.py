@@ -85,11 +85,15 @@ class Ingest:
             self._seen = [top / _decoded(name) for name in names]
             self._wake.notify_all()
 
-    def wait_quiet(self, seconds: float) -> None:
-        """Block until no notebook is being saved and no output being pinned, at most so long."""
+    def wait_quiet(self, seconds: float) -> bool:
+        """Block until no notebook is being saved and no output being pinned, at most so long;
+        whether there was anything to wait for."""
         deadline = time.monotonic() + seconds
+        if not self._is_in_motion():
+            return False
         while self._is_in_motion() and time.monotonic() < deadline and not self._stopping:
             time.sleep(_QUIET_STEP_S)
+        return True
 
     def _is_in_motion(self) -> bool:
         return self._notebooks.in_motion() or self._journals.any_unpinned()

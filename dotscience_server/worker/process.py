@@ -64,7 +64,6 @@ class _Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
         self._api = loop.create_future()
-        _workspace.private_folder(os.fspath(self._store.located.socket.parent))
         server = serve(self._host(), self._store.located.socket)
         try:
             await self._open(loop)

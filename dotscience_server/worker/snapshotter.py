@@ -35,6 +35,8 @@ QUIET_S = 0.3
 LATEST_S = 5.0
 QUIET_MOST_S = 5.0
 RETRY_S = 30.0
+_TRIES = 4
+_SAVE_SEEN_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Reports:
 
     taken: Callable[[TreeResult], None]
     failed: Callable[[BaseException], ApiError]
-    quiet: Callable[[float], None]
-    """Blocks until no notebook is being saved, at most so many seconds."""
+    quiet: Callable[[float], bool]
+    """Blocks until no notebook is being saved, at most so many seconds; whether one was."""
     stored: Callable[[Callable[[], None]], bool]
     """Blocks until pins and notebooks read so far are stored; False when the disk refuses them."""
     idle: Callable[[], None]
@@ -173,8 +175,7 @@ class Snapshotter:
         if not self._reports.stored(progress.check):
             runs = []
         begun = time.monotonic()
-        with self._tree.lock:
-            result = self._tree.freeze(progress)
+        result = self._freeze(progress)
         reach("tree-frozen")
         duration_s = round(time.monotonic() - begun, 6)
         body = self._body(result, message, reason, duration_s)
@@ -184,6 +185,18 @@ class Snapshotter:
         reach("snapshot-recorded")
         self._reports.taken(result)
         return str(body["id"])
+
+    def _freeze(self, progress: Progress) -> TreeResult:
+        """The tree, looked at again as long as a notebook in it was just being saved."""
+        for _ in range(_TRIES):
+            with self._tree.lock:
+                result = self._tree.freeze(progress)
+            if not result.half_written:
+                break
+            time.sleep(_SAVE_SEEN_S)  # the ingest thread hears of a save a little later
+            if not self._reports.quiet(QUIET_MOST_S):
+                break  # it was left so: stored as it is, and said by the ingest thread
+        return result
 
     def _body(
         self, result: TreeResult, message: str | None, reason: str, duration_s: float

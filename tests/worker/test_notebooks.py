@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,25 @@ def test_a_save_in_progress_is_waited_for(workspace: Workspace, client: WorkerCl
     assert [run["id"] for run in runs_of(client)] == ["settled"]
     beside.unlink()
     wait_run(client, "one")
+
+
+def test_a_half_saved_notebook_is_in_no_snapshot(
+    workspace: Workspace, client: WorkerClient
+) -> None:
+    """G3: Jupyter Server truncates first and writes then."""
+    path = workspace.write_notebook("a.ipynb", block("one"))
+    client.post("notify", {"path": "a.ipynb"})
+    wait_run(client, "one")
+    wait_frozen(client, "one")
+    (workspace.path / ".~a.ipynb").write_text("{}")
+    path.write_text("")
+    run = workspace.publish("during the save")
+    assert wait_run(client, run)["snapshot"]["state"] == "pending"
+    time.sleep(0.8)  # a slow save: longer than the snapshot waits for quiet
+    workspace.write_notebook("a.ipynb", block("one"), "after")
+    (workspace.path / ".~a.ipynb").unlink()
+    wait_frozen(client, run)
+    assert read_file(client, run, "a.ipynb") == path.read_bytes()
 
 
 def test_a_block_that_cannot_be_read_is_said(workspace: Workspace, client: WorkerClient) -> None:

@@ -192,6 +192,23 @@ def test_a_stale_socket_is_replaced(workspace: Workspace) -> None:
     assert workspace.connect().get("changes")["revision"] >= 1
 
 
+def test_a_socket_in_a_folder_of_others_is_not_trusted(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G7: whoever can write there could answer for the worker."""
+    with tempfile.TemporaryDirectory() as runtime:  # short: a socket's name has 107 bytes
+        folder = Path(runtime) / "dotscience"
+        folder.mkdir()
+        folder.chmod(0o777)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+        with pytest.raises(ApiError) as caught:
+            workspace.connect(timeout=1)
+        assert caught.value.code == "store-unwritable"
+        folder.chmod(0o700)
+        assert workspace.connect().id
+        workspace.kill_worker()
+
+
 def test_sigterm_ends_in_order(workspace: Workspace, client: WorkerClient) -> None:
     workspace.kill_worker(signal.SIGTERM)
     assert not locate(workspace.path).socket.exists()
@@ -229,6 +246,35 @@ def test_a_missing_folder_is_an_error(workspace: Workspace) -> None:
     with pytest.raises(ApiError) as caught:
         connect(workspace.path / "nowhere")
     assert caught.value.code == "workspace-not-found"
+
+
+def test_damaged_records_are_said_and_the_rest_stays(
+    workspace: Workspace, client: WorkerClient
+) -> None:
+    """G2, G6: a torn tail is set aside, a damaged line in the middle is skipped."""
+    runs = [workspace.publish(name) for name in "abc"]
+    wait_frozen(client, *runs)
+    workspace.kill_worker()
+    path = locate(workspace.path).store / "records" / "00000001.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"00000000 {torn")
+    again = workspace.connect()
+    assert {run["id"] for run in runs_of(again)} == set(runs)
+    assert len(list(path.parent.glob("torn-*"))) == 1
+    assert path.read_bytes().startswith(whole)
+
+    workspace.kill_worker()
+    lines = path.read_bytes().splitlines(keepends=True)
+    damaged = next(n for n, line in enumerate(lines) if b'"run.snapshot"' in line)
+    lines[damaged] = lines[damaged].replace(b"worker", b"wicked")
+    path.write_bytes(b"".join(lines))
+    for file in locate(workspace.path).store.parents[1].rglob("index.sqlite*"):
+        file.unlink()
+    again = workspace.connect()
+    assert {run["id"] for run in runs_of(again)} == set(runs)
+    notices = wait_for(lambda: again.get("status")["notices"])
+    assert [one["code"] for one in notices] == ["record-damaged"]
+    wait_frozen(again, *runs)  # the run that lost its snapshot gets another
 
 
 AS_NOBODY = """
