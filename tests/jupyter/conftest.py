@@ -125,6 +125,16 @@ async def until_run(api: Api, workspace: str) -> Any:
     return await until(look, "saw a run")
 
 
+async def until_frozen(api: Api, workspace: str) -> Any:
+    """The only run of a workspace, once its snapshot is taken."""
+
+    async def look() -> Any:
+        run = await until_run(api, workspace)
+        return run if run["snapshot"]["state"] == "frozen" else None
+
+    return await until(look, "saw the snapshot")
+
+
 async def until(look: Callable[[], Awaitable[Any]], what: str) -> Any:
     """The first true value of ``look``; fails after `WITHIN_S`."""
     deadline = time.monotonic() + WITHIN_S

@@ -12,7 +12,7 @@ from tornado.httpclient import HTTPClientError
 
 from dotscience import _block
 from dotscience_server.jupyter.events import SCHEMA_ID
-from tests.jupyter.conftest import PUBLISH, until, until_run
+from tests.jupyter.conftest import PUBLISH, until, until_frozen, until_run
 
 META = {
     "version": "1",
@@ -102,13 +102,7 @@ async def test_checkout_gives_the_browser_a_path(
     api: Any, workspace: Any, execute: Any, until_job: Any, jp_root_dir: Path
 ) -> None:
     await execute(PUBLISH)
-    run = await until_run(api, workspace["id"])
-
-    async def look() -> Any:
-        found = await api(f"w/{workspace['id']}/runs/{run['id']}")
-        return found["snapshot"]["state"] == "frozen"
-
-    await until(look, "saw the snapshot")
+    run = await until_frozen(api, workspace["id"])
     job = await api(f"w/{workspace['id']}/runs/{run['id']}/checkout", "POST", {"into": None})
     done = await until_job(workspace["id"], job["id"])
     assert done["state"] == "done", done

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from tests.jupyter.conftest import PUBLISH, until_frozen
 from tests.running_workers import kill_worker, worker_pid
 
 
@@ -102,3 +103,17 @@ async def test_errors_of_the_worker_arrive_whole(api: Any, workspace: Any) -> No
     assert (status, body["code"]) == (404, "run-not-found")
     status, body = await refusal(api(f"w/{workspace['id']}/jobs/zzz", "DELETE"))
     assert (status, body["code"]) == (404, "job-not-found")
+
+
+async def test_the_browser_cannot_pass_for_a_program_of_the_user(
+    jp_fetch: Any, api: Any, workspace: Any, execute: Any, tmp_path: Path
+) -> None:
+    """G7: a checkout that the browser asks for stays where the worker allows browsers."""
+    await execute(PUBLISH)
+    run = await until_frozen(api, workspace["id"])
+    url = f"dotscience/api/w/{workspace['id']}/runs/{run['id']}/checkout"
+    body = json.dumps({"into": os.fspath(tmp_path / "outside")})
+    headers = {"X-Dotscience-Local": "1"}
+    status, told = await refusal(jp_fetch(url, method="POST", body=body, headers=headers))
+    assert (status, told["code"]) in ((400, "checkout-outside"), (400, "path-refused"))
+    assert not (tmp_path / "outside").exists()
