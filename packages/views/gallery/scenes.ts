@@ -278,7 +278,7 @@ export const runDetail = aRunDetail({
     {
       name: 'digits-mlp',
       kind: 'sklearn',
-      version: '3',
+      version: '1.9.0',
       path: 'models/digits-mlp.joblib'
     }
   ],

@@ -596,6 +596,9 @@ describe('accessibility', () => {
     ]
   ])('axe finds nothing wrong: %s', async (_, over) => {
     const { container } = show(over);
+    await Promise.all(
+      (over.status?.jobs ?? []).map(() => screen.findByRole('progressbar'))
+    );
     expect(await violations(container)).toEqual([]);
   });
 

@@ -97,7 +97,12 @@ describe('the head', () => {
   it('shows models and labels, a model not twice', () => {
     show({
       models: [
-        { name: 'digits-mlp', kind: 'sklearn', version: '3', path: 'm.joblib' }
+        {
+          name: 'digits-mlp',
+          kind: 'sklearn',
+          version: '1.9.0',
+          path: 'm.joblib'
+        }
       ],
       labels: [
         { key: 'stage', value: 'tuned' },
@@ -108,7 +113,7 @@ describe('the head', () => {
       screen.getByRole('list', { name: 'Models and labels' })
     ).getAllByRole('listitem');
     expect(pills.map(pill => pill.textContent)).toEqual([
-      'Model digits-mlp, version 3',
+      'Model digits-mlp, sklearn 1.9.0',
       'stage tuned'
     ]);
   });
