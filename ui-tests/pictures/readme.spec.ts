@@ -1,0 +1,71 @@
+/** The pictures of the README, of the real example in the real JupyterLab. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+
+import { Folder } from '../fixtures/folder';
+import { openNotebook, runAll } from '../fixtures/notebook';
+import { expect, plain, test } from '../fixtures/plain';
+import type { Panel } from '../fixtures/panel';
+
+const IMAGES = join(__dirname, '..', '..', 'docs', 'images');
+const SIDEBAR_PX = 310;
+
+test.setTimeout(300_000);
+test.use({
+  viewport: { width: 1440, height: 900 },
+  folder: async ({ browserName: _ }, use) => {
+    await use(new Folder(plain.root, 'digits'));
+  }
+});
+
+test('pictures', async ({ page, folder, panel }) => {
+  mkdirSync(IMAGES, { recursive: true });
+  const save = async (name: string): Promise<void> => {
+    await page.mouse.move(0, 0);
+    await page.screenshot({ path: join(IMAGES, `${name}.png`) });
+  };
+  await runExample(page, folder, panel);
+  await change(folder);
+  await expect(panel.region.getByText('notes.md')).toBeVisible();
+
+  await save('panel-light');
+  await page
+    .locator('.jp-DotscienceRunCard:visible')
+    .first()
+    .screenshot({ path: join(IMAGES, 'card-light.png') });
+  await page.theme.setDarkTheme();
+  await save('panel-dark');
+  await page.theme.setLightTheme();
+
+  await panel.run(/MLP 64-32, alpha 0.01/).click();
+  await expect(page.locator('.jp-DotscienceRunPage h1')).toBeVisible();
+  await save('run-page-light');
+  await page.theme.setDarkTheme();
+  await save('run-page-dark');
+});
+
+async function runExample(
+  page: IJupyterLabPageFixture,
+  folder: Folder,
+  panel: Panel
+): Promise<void> {
+  folder.example();
+  await panel.open();
+  await page.sidebar.setWidth(SIDEBAR_PX, 'left');
+  await openNotebook(page, `${folder.path}/01-prepare.ipynb`);
+  await runAll(page);
+  await openNotebook(page, `${folder.path}/02-train.ipynb`);
+  await runAll(page);
+  await expect(panel.run(/MLP 64-32, alpha 0.01/)).toBeVisible();
+  await page
+    .locator('.jp-DotscienceRunCard:visible')
+    .first()
+    .scrollIntoViewIfNeeded();
+}
+
+async function change(folder: Folder): Promise<void> {
+  folder.write('notes.md', 'Try a wider layer next.\n');
+  folder.write('README.md', `${folder.read('README.md')}\nChanged.\n`);
+}
