@@ -400,6 +400,10 @@ export interface RunContext {
     [k: string]: string;
   } | null;
   git: GitState | null;
+  /**
+   * the journal could not take everything (full disk): values may be missing
+   */
+  incomplete: boolean;
 }
 /**
  * An immutable version of the workspace's tree (docs/formats/store.md)

@@ -56,6 +56,7 @@ function noticesOf(run: Run, trans: Trans): RunNotice[] {
   return [
     failure(run, trans),
     interruption(run, trans),
+    incomplete(run, trans),
     conflict(run, trans),
     snapshotNotice(run, trans),
     notKept(run, trans),
@@ -79,6 +80,19 @@ function interruption({ state }: Run, trans: Trans): RunNotice | null {
         severity: 'warning',
         title: trans.__('The process ended before the run was published'),
         kept: trans.__('Every value written until then.')
+      }
+    : null;
+}
+
+function incomplete({ context }: Run, trans: Trans): RunNotice | null {
+  return context?.incomplete
+    ? {
+        severity: 'warning',
+        title: trans.__('Values may be missing'),
+        text: trans.__(
+          'The disk did not take everything that the run recorded.'
+        ),
+        kept: trans.__('Everything written before and after.')
       }
     : null;
 }

@@ -220,6 +220,7 @@ export function aRunDetail(over: Partial<Run> = {}): Run {
       cell: 'c5',
       count: 5,
       library: '0.1.0',
+      incomplete: false,
       packages: { numpy: '2.4.1', 'scikit-learn': '1.9.0' },
       git: { commit: 'c14b77e0aa11', branch: 'main' }
     },

@@ -274,6 +274,11 @@ describe('files', () => {
   });
 });
 
+function incompleteRun(): Partial<Run> {
+  const { context } = aRunDetail();
+  return { context: context && { ...context, incomplete: true } };
+}
+
 describe('notices', () => {
   it.each<[string, Partial<Run>, string]>([
     ['failed', { state: 'failed', error: 'ValueError: no' }, 'The run failed'],
@@ -282,6 +287,7 @@ describe('notices', () => {
       { state: 'interrupted' },
       'The process ended before the run was published'
     ],
+    ['incomplete', incompleteRun(), 'Values may be missing'],
     ['conflict', { conflict: true }, 'Two different run blocks carry this id'],
     [
       'pending',
