@@ -13,3 +13,5 @@ export const copyIcon = icon('copy');
 export const notebookIcon = icon('notebook');
 export const restoreIcon = icon('restore');
 export const runIcon = icon('run');
+export const runningIcon = icon('running');
+export const lookIcon = icon('look');

@@ -7,12 +7,14 @@ import { panelPlugin } from './panel';
 import { preferencesPlugin } from './preferences';
 import { publishPlugin } from './publish';
 import { runPagePlugin } from './runpage';
+import { savingPlugin } from './saving';
 import { statusBarPlugin } from './statusbar';
 import { workspacePlugin } from './workspace';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   preferencesPlugin,
   workspacePlugin,
+  savingPlugin,
   runPagePlugin,
   commandsPlugin,
   panelPlugin,

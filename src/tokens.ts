@@ -4,6 +4,7 @@ import { Token } from '@lumino/coreutils';
 
 import type { IPreferences } from './preferences/model';
 import type { RunPageContent } from './runpage/widget';
+import type { SavedContext, Saver } from './saving/saver';
 import type { WorkspaceModel } from './workspace/model';
 
 /** The workspace that is shown. */
@@ -27,6 +28,16 @@ export type IRunPages = IWidgetTracker<MainAreaWidget<RunPageContent>>;
 export const IRunPages = new Token<IRunPages>(
   'jupyterlab-dotscience:IRunPages',
   'The run pages that are open, and the current one.'
+);
+
+export interface ISavers {
+  /** The one saver of an open notebook. */
+  of(context: SavedContext): Saver;
+}
+
+export const ISavers = new Token<ISavers>(
+  'jupyterlab-dotscience:ISavers',
+  'Saves notebooks, never two saves of one at a time.'
 );
 
 export namespace CommandIDs {

@@ -8,6 +8,7 @@ import type {
   ReadonlyPartialJSONObject
 } from '@lumino/coreutils';
 
+import type { ISavers } from '../tokens';
 import type { WorkspaceModel } from '../workspace/model';
 
 /** A run of a workspace (its replica id). */
@@ -20,6 +21,7 @@ export interface ICommandContext {
   readonly app: JupyterFrontEnd;
   readonly model: WorkspaceModel;
   readonly notebooks: INotebookTracker | null;
+  readonly savers: ISavers | null;
   readonly trans: TranslationBundle;
   /** The run whose page is current. */
   currentRun(): IRunRef | null;

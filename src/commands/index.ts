@@ -7,7 +7,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 
-import { DOMAIN, IRunPages, IWorkspaceModel } from '../tokens';
+import { DOMAIN, IRunPages, ISavers, IWorkspaceModel } from '../tokens';
 import type { ICommand, ICommandContext } from './context';
 import { commandTable } from './table';
 
@@ -16,19 +16,26 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'The commands of Dotscience, in the palette and for menus.',
   autoStart: true,
   requires: [IWorkspaceModel],
-  optional: [IRunPages, INotebookTracker, ICommandPalette, ITranslator],
+  optional: [
+    IRunPages,
+    INotebookTracker,
+    ISavers,
+    ICommandPalette,
+    ITranslator
+  ],
   activate: (
     app: JupyterFrontEnd,
     model: IWorkspaceModel,
     pages: IRunPages | null,
     notebooks: INotebookTracker | null,
+    savers: ISavers | null,
     palette: ICommandPalette | null,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const currentRun = (): ReturnType<ICommandContext['currentRun']> =>
       pages?.currentWidget?.content.run ?? null;
-    const context = { app, model, notebooks, trans, currentRun };
+    const context = { app, model, notebooks, savers, trans, currentRun };
     const table = commandTable(trans);
     for (const command of table) {
       register(app.commands, command, context);

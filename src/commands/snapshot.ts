@@ -25,13 +25,12 @@ export async function saveSnapshot(
 }
 
 // What the user sees is what the snapshot should hold.
-async function saveOpenNotebook({ notebooks }: ICommandContext): Promise<void> {
+async function saveOpenNotebook({
+  notebooks,
+  savers
+}: ICommandContext): Promise<void> {
   const context = notebooks?.currentWidget?.context;
-  if (
-    context?.isReady &&
-    context.model.dirty &&
-    context.contentsModel?.writable
-  ) {
-    await context.save();
+  if (context?.isReady && context.contentsModel?.writable) {
+    await savers?.of(context).flush();
   }
 }

@@ -11,8 +11,7 @@ import { IDocumentManager } from '@jupyterlab/docmanager';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 
 import { RUN_CARD_TYPE } from '../card/data';
-import { IDotsciencePreferences } from '../tokens';
-import { type SavedContext, Saver } from './saver';
+import { IDotsciencePreferences, ISavers } from '../tokens';
 
 const BLOCK_MARK = '[[DOTSCIENCE-RUN:';
 
@@ -21,32 +20,28 @@ export const publishPlugin: JupyterFrontEndPlugin<void> = {
   description:
     'Saves a notebook when a cell that published a run has finished.',
   autoStart: true,
-  requires: [INotebookTracker, IDocumentManager, IDotsciencePreferences],
+  requires: [
+    INotebookTracker,
+    IDocumentManager,
+    IDotsciencePreferences,
+    ISavers
+  ],
   activate: (
     _: JupyterFrontEnd,
     notebooks: INotebookTracker,
     documents: IDocumentManager,
-    preferences: IDotsciencePreferences
+    preferences: IDotsciencePreferences,
+    savers: ISavers
   ): void => {
-    const savers = new WeakMap<SavedContext, Saver>();
     NotebookActions.executed.connect((__, { notebook, cell }) => {
       const panel = notebooks.find(candidate => candidate.content === notebook);
       const wanted = preferences.saveAfterPublish && documents.autosave;
       if (panel && wanted && hasRun(cell)) {
-        saverOf(savers, panel.context).request();
+        savers.of(panel.context).request();
       }
     });
   }
 };
-
-function saverOf(
-  savers: WeakMap<SavedContext, Saver>,
-  context: SavedContext
-): Saver {
-  const saver = savers.get(context) ?? new Saver(context);
-  savers.set(context, saver);
-  return saver;
-}
 
 function hasRun(cell: Cell): boolean {
   if (cell.model.type !== 'code') {

@@ -53,6 +53,7 @@ export const runPagePlugin: JupyterFrontEndPlugin<IRunPages> = {
       });
       const widget = new MainAreaWidget({ content });
       widget.id = nameOf(ref);
+      widget.toolbar.hide(); // the page has its own buttons
       widget.title.closable = true;
       widget.title.icon = runIcon;
       content.titleChanged.connect((_, title) => {

@@ -1,11 +1,20 @@
-/** Owns the item in the status bar: one short text, the panel on a click. */
+/** Owns the item in the status bar: a mark, one short text, the panel on a click. */
 import { statusText, type StatusText, type Trans } from '@dotscience/views';
 import { TextItem } from '@jupyterlab/statusbar';
-import { ReactWidget } from '@jupyterlab/ui-components';
+import { ReactWidget, type LabIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
+import { cameraIcon, lookIcon, runningIcon } from '../icons';
 import { phaseOf } from '../panel/model';
 import type { WorkspaceModel } from '../workspace/model';
+
+const ICONS: Readonly<Record<StatusText['state'], LabIcon>> = {
+  running: runningIcon,
+  working: cameraIcon,
+  idle: cameraIcon,
+  attention: lookIcon,
+  offline: lookIcon
+};
 
 export class StatusItem extends ReactWidget {
   private readonly _model: WorkspaceModel;
@@ -29,15 +38,20 @@ export class StatusItem extends ReactWidget {
 
   protected override render(): JSX.Element | null {
     const said = this._text();
-    return said ? (
+    if (!said) {
+      return null;
+    }
+    const Icon = ICONS[said.state].react;
+    return (
       <button
         className={`jp-DotscienceStatus-button jp-mod-${said.state}`}
         onClick={this._open}
         title={said.title}
       >
+        <Icon tag="span" className="jp-DotscienceStatus-icon" />
         <TextItem source={said.text} title={said.title} />
       </button>
-    ) : null;
+    );
   }
 
   private _text(): StatusText | null {

@@ -29,6 +29,7 @@ async function setUp() {
     model,
     trans,
     notebooks: null,
+    savers: null,
     currentRun: () => null
   };
   await model.look();

@@ -79,4 +79,27 @@ describe('Saver', () => {
     await jest.advanceTimersByTimeAsync(1000);
     expect(context.saves).toBe(0);
   });
+
+  it('flushes at once, after a save that is under way', async () => {
+    const { context, saver } = made();
+    const own = context.save();
+    const flushed = saver.flush();
+    expect(context.saves).toBe(1);
+    context.finish();
+    await own;
+    await jest.advanceTimersByTimeAsync(1);
+    expect(context.saves).toBe(2);
+    context.finish();
+    await flushed;
+  });
+
+  it('flushes nothing where the document was closed meanwhile', async () => {
+    const { context, saver } = made();
+    void context.save();
+    const flushed = saver.flush();
+    context.isDisposed = true;
+    context.disposed.emit();
+    await flushed;
+    expect(context.saves).toBe(1);
+  });
 });
