@@ -51,6 +51,10 @@ export default tseslint.config(
     rules: { 'jupyter/prefer-lazy-imports': 'off' }
   },
   {
+    files: ['**/{__tests__,testing,gallery}/**'],
+    rules: { 'jupyter/no-untranslated-string': 'off' }
+  },
+  {
     // Their functions run inside the page.
     files: ['bench/**', 'docs/**'],
     rules: { 'no-undef': 'off' }
