@@ -37,6 +37,8 @@ const suiteEnvironment = (home, mark) =>
   hermeticEnvironment(home, {
     [MARK]: mark,
     TMPDIR: join(home, 'tmp'),
+    // Shorter than pytest's own choice: tests put sockets into their folders.
+    PYTEST_ADDOPTS: `--basetemp=${join(home, 't')}`,
     XDG_RUNTIME_DIR: join(home, 'run'),
     NO_COLOR: '1'
   });
