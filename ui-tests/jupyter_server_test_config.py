@@ -20,9 +20,10 @@ from jupyter_server.auth import passwd
 c = get_config()  # noqa: F821
 
 folder = Path(os.environ["UI_SERVER_FOLDER"])
-shutil.rmtree(folder, ignore_errors=True)
+if "UI_SERVER_KEEP" not in os.environ:
+    shutil.rmtree(folder, ignore_errors=True)
 for name in ("root", "home", "cache", "state", "config", "data", "run"):
-    (folder / name).mkdir(parents=True, mode=0o700)
+    (folder / name).mkdir(parents=True, mode=0o700, exist_ok=True)
 
 os.environ.update(
     HOME=str(folder / "home"),

@@ -1,6 +1,6 @@
 const { existsSync } = require('node:fs');
 const base = require('@jupyterlab/galata/lib/playwright-config');
-const { bare, hub, plain, url } = require('./servers');
+const { bare, command, environment, hub, plain, url } = require('./servers');
 
 const executablePath =
   process.env.CHROMIUM ||
@@ -17,17 +17,9 @@ const report = process.env.DOTSCIENCE_UI_REPORT;
 
 function server(config, readyPath) {
   return {
-    command: 'jupyter lab --allow-root --config jupyter_server_test_config.py',
+    command: command.join(' '),
     cwd: __dirname,
-    env: {
-      ...process.env,
-      UI_SERVER: config.name,
-      UI_SERVER_PORT: String(config.port),
-      UI_SERVER_BASE_URL: config.basePath,
-      UI_SERVER_PASSWORD: config.password,
-      UI_SERVER_FOLDER: config.folder,
-      UI_SERVER_EXTENSION: config.extension ? 'yes' : 'no'
-    },
+    env: { ...process.env, ...environment(config) },
     url: url(config) + readyPath,
     timeout: 90_000,
     reuseExistingServer: false,

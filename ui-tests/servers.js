@@ -29,6 +29,27 @@ const hub = server('hub', first + 2, {
 // A JupyterLab where only the front end is installed.
 const bare = server('bare', first + 4, { extension: false });
 
+// Started, killed and started again by a test, not by playwright.config.js.
+const restarted = server('restarted', first + 6);
+
 const url = ({ port, basePath }) => `http://localhost:${port}${basePath}`;
 
-module.exports = { plain, hub, bare, url };
+/** What jupyter_server_test_config.py needs to know. */
+const environment = config => ({
+  UI_SERVER: config.name,
+  UI_SERVER_PORT: String(config.port),
+  UI_SERVER_BASE_URL: config.basePath,
+  UI_SERVER_PASSWORD: config.password,
+  UI_SERVER_FOLDER: config.folder,
+  UI_SERVER_EXTENSION: config.extension ? 'yes' : 'no'
+});
+
+const command = [
+  'jupyter',
+  'lab',
+  '--allow-root',
+  '--config',
+  'jupyter_server_test_config.py'
+];
+
+module.exports = { plain, hub, bare, restarted, url, environment, command };
