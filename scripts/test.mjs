@@ -14,6 +14,10 @@ import {
 import { runSuite } from './suites/runner.mjs';
 import { SETUP_MINUTES, suites } from './suites/table.mjs';
 
+// In quick runs Hypothesis tries fewer examples (conftest.py).
+const QUICK = { lanes: 2, env: { DOTSCIENCE_QUICK: '1' } };
+const THOROUGH = { lanes: 1, env: {} };
+
 function choose(args) {
   if (args.includes('--check')) {
     // The longest first, so that it does not run alone at the end.
@@ -42,12 +46,12 @@ function report(result) {
 }
 
 // The quick suites share the machine. All others run alone: many of them measure time.
-async function runAll(chosen, lanes) {
+async function runAll(chosen, { lanes, env }) {
   const waiting = [...chosen];
   const results = [];
   const lane = async () => {
     for (let suite = waiting.shift(); suite; suite = waiting.shift()) {
-      const result = await runSuite(suite);
+      const result = await runSuite(suite, env);
       results.push(result);
       report(result);
     }
@@ -61,7 +65,8 @@ async function main(args) {
     console.log(listText(suites, SETUP_MINUTES));
     return 0;
   }
-  const results = await runAll(choose(args), args.includes('--check') ? 2 : 1);
+  const mode = args.includes('--check') ? QUICK : THOROUGH;
+  const results = await runAll(choose(args), mode);
   const sums = {
     passed: total(results, 'passed'),
     failed: total(results, 'failed'),

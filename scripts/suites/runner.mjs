@@ -134,11 +134,11 @@ function describe(outcomes) {
     .filter(Boolean);
 }
 
-async function execute(suite) {
+async function execute(suite, extra) {
   await ensure(suite.setup);
   const folder = makeHome();
   const mark = randomUUID();
-  const env = suiteEnvironment(folder, mark);
+  const env = { ...suiteEnvironment(folder, mark), ...extra };
   const deadline = performance.now() + suite.minutes * 60_000;
   try {
     const outcomes = await runChecks(suite, { folder, env }, deadline);
@@ -166,21 +166,22 @@ const notRun = (key, note) => ({
   note
 });
 
-async function outcomeOf(suite) {
+async function outcomeOf(suite, extra) {
   const reasons = await unmet(suite.needs);
   if (reasons.length > 0) {
     return notRun(inCI() ? 'failed' : 'skipped', reasons.join('; '));
   }
   try {
-    return await execute(suite);
+    return await execute(suite, extra);
   } catch (error) {
     return notRun('failed', error.message);
   }
 }
 
-export async function runSuite(suite) {
+/** `extra` is added to the environment of the suite's programs. */
+export async function runSuite(suite, extra = {}) {
   const started = performance.now();
-  const outcome = await outcomeOf(suite);
+  const outcome = await outcomeOf(suite, extra);
   const seconds = (performance.now() - started) / 1000;
   return { suite, seconds, ...outcome };
 }

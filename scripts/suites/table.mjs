@@ -92,7 +92,7 @@ export const suites = [
     setup: PYTHON_AND_NODE,
     needs: ['git'],
     quick: true,
-    checks: [pytest()]
+    checks: [pytest('-n', '2')]
   },
   {
     name: 'faults',
