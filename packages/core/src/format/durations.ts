@@ -3,6 +3,9 @@
 /** For instance `0.11 s`, `8.4 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h`. */
 export function formatDuration(seconds: number): string {
   const size = Math.max(0, seconds);
+  if (size < 0.005) {
+    return '< 0.01 s';
+  }
   if (size < 9.95) {
     return `${size.toFixed(size < 0.995 ? 2 : 1)} s`;
   }

@@ -203,14 +203,24 @@ function columnsOf(props: ManyRunsProps): MetricOfTable[] {
   });
 }
 
-// The card has the newest last.
+// The card has the newest last. The best is that of this cell, whatever others reached.
 function bestFirst(
   runs: readonly KnownRun[],
   metric: MetricOfTable | undefined
 ): readonly KnownRun[] {
   const newest = [...runs].reverse();
-  const best = newest.find(
-    ({ summary }) => summary !== null && summary.seq === metric?.best?.seq
+  if (!metric || metric.direction === 'unknown') {
+    return newest;
+  }
+  const sign = metric.direction === 'min' ? -1 : 1;
+  const scoreOf = (run: KnownRun): number => {
+    const value = valueOf(run, metric.key);
+    const number = value && finite(value);
+    return number === null ? -Infinity : sign * number;
+  };
+  const best = newest.reduce<KnownRun | undefined>(
+    (a, b) => (a && scoreOf(a) >= scoreOf(b) ? a : b),
+    undefined
   );
   return best ? [best, ...newest.filter(run => run !== best)] : newest;
 }

@@ -44,13 +44,6 @@ export const DRAWINGS = {
   notebook: {
     lines: ['M3 1.7h10v12.6H3z', 'M5.6 1.7v12.6', 'M8 5h2.6', 'M8 8h2.6']
   },
-  dataset: {
-    lines: [
-      'M2.9 3.9c0-1.2 2.3-2.2 5.1-2.2s5.1 1 5.1 2.2-2.3 2.2-5.1 2.2-5.1-1-5.1-2.2z',
-      'M2.9 3.9v8.2c0 1.2 2.3 2.2 5.1 2.2s5.1-1 5.1-2.2V3.9',
-      'M2.9 8c0 1.2 2.3 2.2 5.1 2.2s5.1-1 5.1-2.2'
-    ]
-  },
   model: {
     lines: [
       'M8 1.6l5.5 3.2v6.4L8 14.4l-5.5-3.2V4.8z',
@@ -100,14 +93,6 @@ export const DRAWINGS = {
   },
   check: { lines: ['M2.6 8.5l3.5 3.6 7.3-8'] },
   clock: { lines: [disc(8, 8, 6.3), 'M8 4.4V8l2.4 1.6'] },
-  hourglass: {
-    lines: [
-      'M4 1.7h8',
-      'M4 14.3h8',
-      'M4.9 1.9c0 3 1.9 4.3 3.1 6.1-1.2 1.8-3.1 3.1-3.1 6.1',
-      'M11.1 1.9c0 3-1.9 4.3-3.1 6.1 1.2 1.8 3.1 3.1 3.1 6.1'
-    ]
-  },
   user: {
     lines: [disc(8, 5, 2.8), 'M2.6 14.2c.5-3.1 2.6-4.7 5.4-4.7s4.9 1.6 5.4 4.7']
   },
@@ -121,7 +106,6 @@ export const DRAWINGS = {
   close: { lines: ['M3.8 3.8l8.4 8.4', 'M12.2 3.8l-8.4 8.4'] },
   download: { lines: ['M8 2v8.2', 'M4.6 7L8 10.4 11.4 7', 'M2.5 13.7h11'] },
   again: { lines: ['M13.7 5.6A6.2 6.2 0 1 0 14.2 8.6', 'M13.9 2.3v3.5h-3.5'] },
-  insert: { lines: ['M8 3v10', 'M3 8h10'] },
   info: { lines: [disc(8, 8, 6.3), 'M8 7.3v3.9'], fills: [disc(8, 4.9, 0.9)] },
   /** Higher is better, lower is better, not known. */
   higher: { lines: ['M8 13.5V2.8', 'M4 6.8L8 2.8l4 4'] },

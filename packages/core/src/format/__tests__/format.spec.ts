@@ -137,7 +137,8 @@ describe('sizes and durations', () => {
     [3599.7, '1 h 00 min'],
     [7800, '2 h 10 min'],
     [100_000, '1 d 4 h'],
-    [-1, '0.00 s']
+    [0, '< 0.01 s'],
+    [-1, '< 0.01 s']
   ])('%d s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
 
   it('counts up while something runs', () => {
