@@ -26,6 +26,7 @@ from dotscience import __version__
 from .protocol.failure import ApiError
 from .store.layout import Located, locate
 from .worker.exit_codes import ANOTHER_HOLDS_THE_LOCK, STARTED
+from .worker.lock import signed_socket
 
 VERSION_HEADER = "X-Dotscience-Version"
 LOCAL_HEADER = "X-Dotscience-Local"
@@ -77,6 +78,7 @@ class WorkerClient:
 
     def __init__(self, located: Located, timeout: float, idle_seconds: float | None) -> None:
         self._located = located
+        self._socket = located.socket
         self._timeout = timeout
         self._idle_seconds = idle_seconds
         self.info: Json = {}
@@ -91,6 +93,12 @@ class WorkerClient:
     def path(self) -> Path:
         """The workspace's absolute folder."""
         return self._located.path
+
+    @property
+    def socket_path(self) -> Path:
+        """Where the worker listens: the workspace's socket of our own runtime folder, unless the worker was started
+        with another one."""
+        return self._socket
 
     def get(self, path: str, query: Query | None = None, timeout: float = 60) -> Json:
         """GET; raises ``ApiError``. ``timeout`` in seconds is for each read of the socket."""
@@ -150,7 +158,7 @@ class WorkerClient:
         headers: Mapping[str, str] | None,
         timeout: float,
     ) -> Iterator[http.client.HTTPResponse]:
-        sock = _open(self._located.socket, timeout) or self._start(timeout)
+        sock = _open(self._socket, timeout) or self._start(timeout)
         connection = http.client.HTTPConnection("worker")
         connection.sock = sock
         try:
@@ -170,21 +178,25 @@ class WorkerClient:
             # Another one that holds the lock may be ending: then ours is needed soon.
             soon = min(deadline, time.monotonic() + (10 if started else 0.2))
             while time.monotonic() < soon:
-                if (sock := _open(self._located.socket, timeout)) is not None:
+                # A held lock's holder says where it listens; ours listens where we look.
+                named = None if started else signed_socket(self._located.store)
+                path = named or self._located.socket
+                if (sock := _open(path, timeout)) is not None:
+                    self._socket = path
                     return sock
                 time.sleep(_RETRY_S)
         raise WorkerUnreachable
 
     def shake_hands(self) -> None:
-        """Fill ``info``; waits while a worker of another version ends its work."""
+        """Fill ``info``; waits while a worker of another version, or of a removed store, ends."""
         deadline = time.monotonic() + self._timeout
         while True:
             try:
                 self.info = self.request("GET", "workspace").json()
                 return
             except ApiError as error:
-                gone = isinstance(error, WorkerUnreachable) or error.code == "worker-version"
-                if not gone or time.monotonic() > deadline:
+                ending = error.code in ("worker-unreachable", "worker-version")
+                if not ending or time.monotonic() > deadline:
                     raise
             time.sleep(_RETRY_S)
 

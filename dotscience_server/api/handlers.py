@@ -16,6 +16,7 @@ from dotscience._tree import TreeError, name_from_json
 
 from ..protocol.failure import ApiError
 from ..snapshots.policy import Policy
+from ..store.failures import StoreGone
 from ..worker.services import Services
 from ..worker.views import PAGE_FILES, live_detail
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
@@ -32,7 +33,9 @@ class Api:
         self._it = services
 
     def workspace(self, call: Call) -> Answer:
-        """Who we are."""
+        """Who we are. Where the store is gone: nobody any more, the client finds the next worker."""
+        if not self._it.stands():
+            raise StoreGone
         store, index = self._it.store, self._it.ledger.index
         driver = self._it.tree.driver
         return Json(

@@ -1,6 +1,6 @@
 """The workspaces that this server has opened: replica id → its worker.
 
-Invariants: one entry a replica; connecting (which may start a worker) happens in a thread, once at a time for a root;
+Invariants: one entry a replica and a root; connecting (which may start a worker) happens in a thread, once at a time for a root;
 a folder nobody tracks is not made a workspace because the file browser shows it.
 """
 
@@ -19,7 +19,6 @@ from dotscience import __version__, _workspace
 
 from ..client import WorkerClient, connect
 from ..protocol.failure import ApiError
-from ..store.layout import locate
 from .upstream import Upstream
 
 
@@ -73,6 +72,7 @@ class Workspaces:
         """Have a worker again after the old one ended. Raises ``ApiError``, ``worker-unreachable`` if it won't start."""
         async with self._connecting[opened.root]:
             client = await asyncio.to_thread(connect, opened.root)
+        opened.upstream = Upstream(client.socket_path, __version__)
         if client.id != opened.id:
             self.forget(opened)
             raise ApiError.of("workspace-unknown")
@@ -91,10 +91,11 @@ class Workspaces:
         opened = self._by_id.get(client.id)
         if opened is None:
             root = os.fspath(client.path)
-            upstream = Upstream(locate(root).socket, __version__)
-            opened = Opened(client.id, root, client.info, upstream)
+            for stale in [one for one in self._by_id.values() if one.root == root]:
+                self.forget(stale)  # its store was removed; a new one lies there
+            opened = Opened(client.id, root, client.info, Upstream(client.socket_path, __version__))
             self._by_id[client.id] = opened
-        opened.info = client.info
+        opened.info, opened.upstream = client.info, Upstream(client.socket_path, __version__)
         return self._asked(opened)
 
     def _asked(self, opened: Opened) -> Opened:

@@ -4,7 +4,8 @@
     ├── ObjectDamaged           object-damaged: missing, or not the bytes its hash says
     ├── DiskFull                disk-full: ENOSPC or a quota, nothing partial is left
     ├── DiskFloor               disk-floor: less than the policy's floor would stay free
-    └── StoreUnwritable         store-unwritable: owner, mode, read-only disk
+    ├── StoreUnwritable         store-unwritable: owner, mode, read-only disk
+    └── StoreGone               worker-unreachable: the store was removed, its worker ends
 
 Each carries `code` and `fields`, so the edge can fill in the catalogue's texts without knowing us.
 """
@@ -57,6 +58,15 @@ class StoreUnwritable(StoreFailure):
     """The store's folder cannot be written."""
 
     code = "store-unwritable"
+
+
+class StoreGone(StoreFailure):
+    """The store was removed under its worker, which ends; the next one has a new store."""
+
+    code = "worker-unreachable"
+
+    def __init__(self) -> None:
+        super().__init__("the store was removed")
 
 
 FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -17,7 +17,7 @@ from ..protocol.failure import ApiError
 from ..store.failures import StoreFailure, writing
 from ..store.layout import Located, Store, as_api_error, locate, make_folders, open_store
 from .exit_codes import ANOTHER_HOLDS_THE_LOCK, REFUSED, STARTED
-from .lock import sign_lock, take_lock
+from .lock import Lock, take_lock
 
 IDLE_S = 600.0
 
@@ -27,8 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         located = locate(asked.workspace)
-        descriptor = _lock(located)
-        if descriptor is None:
+        lock = _lock(located)
+        if lock is None:
             return ANOTHER_HOLDS_THE_LOCK
         store = open_store(located)
         _workspace.private_folder(os.fspath(located.socket.parent))
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         os._exit(STARTED)
     if asked.detach:
         _leave_the_starter()
-    return _run(store, descriptor, asked.idle_seconds)
+    return _run(store, lock, asked.idle_seconds)
 
 
 def _refusal(error: ApiError | OSError, workspace: Path) -> ApiError:
@@ -48,7 +48,7 @@ def _refusal(error: ApiError | OSError, workspace: Path) -> ApiError:
     return ApiError.of("store-unwritable", path=workspace, detail=error.strerror or error)
 
 
-def _lock(located: Located) -> int | None:
+def _lock(located: Located) -> Lock | None:
     try:
         with writing(located.store, "the store"):
             make_folders(located.store)
@@ -66,11 +66,11 @@ def _leave_the_starter() -> None:
     os.close(null)
 
 
-def _run(store: Store, descriptor: int, idle_seconds: float) -> int:
-    sign_lock(descriptor)
+def _run(store: Store, lock: Lock, idle_seconds: float) -> int:
+    lock.sign(store.located.socket)
     from .process import run_worker  # tornado and the rest: after the fork
 
-    return run_worker(store, idle_seconds)
+    return run_worker(store, lock, idle_seconds)
 
 
 def _parser() -> argparse.ArgumentParser:

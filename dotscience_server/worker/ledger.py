@@ -1,6 +1,6 @@
 """The ledger: the one way a fact becomes a record.
 
-    drafts ─► known already? ─► append + fsync ─► index ─► told
+    drafts ─► known already? ─► store still ours? ─► append + fsync ─► index ─► told
 Invariants: nothing is told before it is durable; a fact with the (run, kind, source, hash) of an earlier
 one is not written again; a failing index never loses a record, it catches up before the next.
 """
@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from dotscience._records import Damage, Line, body_hash
 
+from ..store.failures import StoreGone
 from ..store.index import Index, Tell, open_index, rebuild_index
 from ..store.layout import Store
 from ..store.records import Draft, RecordWriter, set_torn_tail_aside
@@ -25,8 +26,11 @@ log = logging.getLogger(__name__)
 class Ledger:
     """Thread-safe. ``told`` hears each batch once it is in the index."""
 
-    def __init__(self, store: Store, told: Callable[[list[Line]], None]) -> None:
+    def __init__(
+        self, store: Store, stands: Callable[[], bool], told: Callable[[list[Line]], None]
+    ) -> None:
         self._store = store
+        self._stands = stands
         self._told = told
         self._lock = threading.RLock()
         self._behind = False
@@ -39,6 +43,8 @@ class Ledger:
             new = self._new(drafts)
             if not new:
                 return []
+            if not self._stands():  # a new store may lie at its place, with a worker of its own
+                raise StoreGone
             lines = self._writer.append(new)
             reach(f"{new[0].kind}-synced")
             self._apply(lines)

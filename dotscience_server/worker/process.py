@@ -2,8 +2,10 @@
 
     listening ─► services open (requests wait) ─► serving ─┬─ idle long enough ─► ending
                                                           ├─ SIGTERM, SIGINT ──► ending
+                                                          ├─ store removed ────► ending
                                                           └─ a client of another version ─► ending when idle
-The socket's name is removed before the lock is given back, so a new worker never loses its own.
+The socket's name is removed before the lock is given back, and only while it is ours, so a new worker never
+loses its own.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 from dotscience import __version__, _workspace
 
@@ -24,6 +27,7 @@ from ..api.handlers import Api
 from ..api.server import Clients, Host, serve
 from ..store.layout import Store
 from .errors import as_api_error
+from .lock import Lock
 from .services import Services
 
 log = logging.getLogger(__name__)
@@ -32,16 +36,17 @@ _LOG_BYTES = 1 << 20
 _LOG_FILES = 3
 _NICE = 10
 _LOOK_S = 0.5
+_STANDS_S = 2.0
 
 
-def run_worker(store: Store, idle_seconds: float) -> int:
-    """Serve until idle or told to end. The caller holds the lock; the process ends afterwards."""
+def run_worker(store: Store, lock: Lock, idle_seconds: float) -> int:
+    """Serve until idle, told to end, or the store is gone; the process ends afterwards."""
     _begin_log(store)
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     log.info("worker %s of %s begins (pid %d)", __version__, store.workspace, os.getpid())
     try:
-        asyncio.run(_Process(store, idle_seconds).run())
+        asyncio.run(_Process(store, lock, idle_seconds).run())
     except Exception:
         log.exception("the worker failed")
         return 1
@@ -50,12 +55,14 @@ def run_worker(store: Store, idle_seconds: float) -> int:
 
 
 class _Process:
-    def __init__(self, store: Store, idle_seconds: float) -> None:
+    def __init__(self, store: Store, lock: Lock, idle_seconds: float) -> None:
         self._store = store
+        self._lock = lock
         self._idle_s = idle_seconds
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="request")
         self._clients = Clients(time.monotonic)
         self._end = asyncio.Event()
+        self._next_stands_s = 0.0
         self._api: asyncio.Future[Api] | None = None
         self._services: Services | None = None
 
@@ -64,12 +71,14 @@ class _Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
         self._api = loop.create_future()
-        server = serve(self._host(), self._store.located.socket)
+        path = self._store.located.socket
+        server = serve(self._host(), path)
+        ours = path.stat()
         try:
             await self._open(loop)
             await self._until_end()
         finally:
-            self._store.located.socket.unlink(missing_ok=True)
+            _remove_socket(path, ours)
             server.stop()
             await self._close()
 
@@ -88,7 +97,9 @@ class _Process:
         return await asyncio.shield(self._api)
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> None:
-        services = await loop.run_in_executor(self._threads, Services, self._store)
+        services = await loop.run_in_executor(
+            self._threads, Services, self._store, self._lock.stands
+        )
         services.signals.attach(loop)
         await loop.run_in_executor(self._threads, services.start)
         self._services = services
@@ -99,7 +110,7 @@ class _Process:
         while not self._end.is_set():
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._end.wait(), min(_LOOK_S, max(0.05, self._idle_s / 4)))
-            if self._is_idle():
+            if self._is_idle() or await self._is_gone():
                 return
 
     def _is_idle(self) -> bool:
@@ -111,6 +122,17 @@ class _Process:
             return False
         return time.monotonic() - self._clients.last_s >= self._idle_s
 
+    async def _is_gone(self) -> bool:
+        """Looked at every 2 s, in a thread: a file system may hang."""
+        if time.monotonic() < self._next_stands_s:
+            return False
+        self._next_stands_s = time.monotonic() + _STANDS_S
+        loop = asyncio.get_running_loop()
+        gone = not await loop.run_in_executor(self._threads, self._lock.stands)
+        if gone:
+            log.warning("the store was removed")
+        return gone
+
     def _leave_soon(self) -> None:
         self._idle_s = 0.0
 
@@ -120,6 +142,12 @@ class _Process:
             services.signals.release()
             await asyncio.get_running_loop().run_in_executor(self._threads, services.stop)
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _remove_socket(path: Path, ours: os.stat_result) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.samestat(path.lstat(), ours):
+            path.unlink()
 
 
 def _begin_log(store: Store) -> None:

@@ -32,15 +32,19 @@ from .tree import Tree
 from .views import Views
 
 _STORE_CODES: tuple[ErrorCode, ...] = ("disk-full", "disk-floor", "store-unwritable")
+_NOT_NOTICED: tuple[ErrorCode, ...] = ("cancelled", "worker-unreachable")
+"""Somebody wanted it, or this worker ends."""
 _NEEDS_SNAPSHOT = ("run.block", "run.interrupted")
 
 
 class Services:
     """Everything the handlers use. Built blocking, in a thread, before any request is answered."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, stands: Callable[[], bool]) -> None:
         self.store = store
-        self.ledger = Ledger(store, self._recorded)
+        self.stands = stands
+        """Whether the store is still the one that this worker opened."""
+        self.ledger = Ledger(store, stands, self._recorded)
         self.signals = Signals(self.ledger.index.revision())
         self.notices = Notices(self.signals.bump)
         self.jobs = Jobs(self.signals.bump)
@@ -151,7 +155,7 @@ class Services:
     def failed(self, error: BaseException) -> ApiError:
         """A fault in the background becomes a notice."""
         known = self.as_error(error)
-        if known.code != "cancelled":
+        if known.code not in _NOT_NOTICED:
             actions = ("retry",) if known.retryable else ("dismiss",)
             self.notices.post(known, severity="error", actions=actions)
         return known

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from tests.jupyter.conftest import PUBLISH, until_frozen
+from tests.jupyter.conftest import PUBLISH, until, until_frozen
 from tests.running_workers import kill_worker, worker_pid
 
 
@@ -117,3 +119,20 @@ async def test_the_browser_cannot_pass_for_a_program_of_the_user(
     status, told = await refusal(jp_fetch(url, method="POST", body=body, headers=headers))
     assert (status, told["code"]) in ((400, "checkout-outside"), (400, "path-refused"))
     assert not (tmp_path / "outside").exists()
+
+
+async def test_a_removed_store_is_a_new_workspace(api: Any, workspace: Any, notebook: Path) -> None:
+    """The old id is unknown, so that the browser looks it up again; its path opens the new one."""
+    store = notebook.parent / ".dotscience"
+    await until(lambda: asyncio.to_thread(removed, store), "removed the store")
+    again = await api("workspace", path="project/train.ipynb")
+    assert again["id"] != workspace["id"]
+    status, body = await refusal(api(f"w/{workspace['id']}/status"))
+    assert (status, body["code"]) == (404, "workspace-unknown")
+    assert (await api(f"w/{again['id']}/status"))["notices"] == []
+
+
+def removed(store: Path) -> bool:
+    """Whether the store is away; the worker may be making a file in it."""
+    shutil.rmtree(store, ignore_errors=True)
+    return not store.exists()
