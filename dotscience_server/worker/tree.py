@@ -6,7 +6,6 @@ Invariant: the stat cache and the driver are used by one thread at a time, under
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -58,7 +57,7 @@ class Tree:
 
     def free_bytes(self) -> int:
         """Room on the store's disk."""
-        return shutil.disk_usage(self._store.path).free
+        return self._objects.free_bytes()
 
     def plan(self, check: Callable[[], None] = lambda: None) -> TreePlan:
         """The tree by stat alone. Hold ``lock``."""
