@@ -76,7 +76,9 @@ export default tseslint.config(
         fetch: 'readonly',
         Buffer: 'readonly',
         AbortController: 'readonly',
-        performance: 'readonly'
+        performance: 'readonly',
+        beforeEach: 'readonly',
+        afterEach: 'readonly'
       }
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' }

@@ -36,6 +36,7 @@ const swc = [
 ];
 
 const shared = {
+  cacheDirectory: `${__dirname}/.cache/jest`,
   rootDir: __dirname,
   transform: { '\\.[jt]sx?$': swc },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules}).*)`],
@@ -60,6 +61,8 @@ function labProject() {
   return base;
 }
 
+const noConsole = '<rootDir>/scripts/jest/no-console.js';
+
 const lab = labProject();
 
 module.exports = {
@@ -70,6 +73,7 @@ module.exports = {
       displayName: 'core',
       testEnvironment: 'node',
       roots: ['<rootDir>/packages/core/src'],
+      setupFilesAfterEnv: [noConsole],
       moduleNameMapper: packageSources
     },
     {
@@ -77,12 +81,14 @@ module.exports = {
       displayName: 'views',
       testEnvironment: 'jsdom',
       roots: ['<rootDir>/packages/views/src'],
+      setupFilesAfterEnv: [noConsole],
       moduleNameMapper: { ...lab.moduleNameMapper, ...packageSources }
     },
     {
       ...lab,
       ...shared,
       displayName: 'lab',
+      setupFilesAfterEnv: [...(lab.setupFilesAfterEnv ?? []), noConsole],
       roots: ['<rootDir>/src'],
       transform: {
         '\\.svg$': '@jupyterlab/testing/lib/jest-raw-loader.js',
