@@ -203,6 +203,13 @@ export const ERRORS = {
     kept: 'Their last state read, marked as unstable.',
     next: 'Save a snapshot when writing is over.'
   },
+  'files-unreadable': {
+    status: 409,
+    retryable: true,
+    message: '{count} could not be read.',
+    kept: 'Every other file.',
+    next: 'The details name them. Correct their rights or lines; we look again with each snapshot.'
+  },
   'worker-unreachable': {
     status: 503,
     retryable: true,

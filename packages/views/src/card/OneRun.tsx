@@ -1,20 +1,21 @@
 /** The card of one run: metrics beside the best, parameters, files, and what can be done. */
 import {
   compare,
-  compareToBest,
   directionOf,
   finite,
   formatCount,
   formatDuration,
   formatFull,
   inReadingOrder,
+  listMetric,
   previousBest,
   metricOf,
   runTitle,
   shortRunId,
   type Comparison,
   type Directions,
-  type RunList
+  type RunList,
+  type RunSummary
 } from '@dotscience/core';
 import React from 'react';
 
@@ -33,6 +34,8 @@ const SHOWN = 5;
 interface OneRunProps {
   readonly run: KnownRun;
   readonly list: RunList;
+  /** The user's metric for lists; null leaves the choice to us. */
+  readonly metric: string | null;
   readonly directions: Directions;
   readonly openRun?: (id: string) => void;
 }
@@ -100,9 +103,13 @@ function When({ run }: { readonly run: KnownRun }): JSX.Element | null {
   );
 }
 
-function Metrics({ run, list, directions }: OneRunProps): JSX.Element | null {
+function Metrics(props: OneRunProps): JSX.Element | null {
+  const { run, list, directions } = props;
   const trans = useTrans();
-  const metrics = ordered(run.card.metrics, directions);
+  const { summary, card } = run;
+  const headline = summary && listMetric(list, props.metric, directions);
+  const metrics = ordered(card.metrics, headline, directions);
+  const before = summary && bestBefore(summary, headline, list, directions);
   if (metrics.length === 0) {
     return null;
   }
@@ -116,7 +123,7 @@ function Metrics({ run, list, directions }: OneRunProps): JSX.Element | null {
           </dd>
           <dd>
             <Delta
-              comparison={standing(run, metric[0], list, directions)}
+              comparison={standing(run, metric[0], before, list, directions)}
               bestText={trans.__('best so far')}
             />
           </dd>
@@ -133,32 +140,41 @@ function Metrics({ run, list, directions }: OneRunProps): JSX.Element | null {
 
 const ordered = (
   metrics: readonly CardValue[],
+  headline: string | null,
   directions: Directions
 ): CardValue[] =>
   inReadingOrder(
     metrics.map(pair => ({ key: pair[0], pair })),
-    null,
+    headline,
     directions
   ).map(({ pair }) => pair);
 
+function bestBefore(
+  summary: RunSummary,
+  headline: string | null,
+  list: RunList,
+  directions: Directions
+): RunSummary | null {
+  const direction =
+    headline === null ? 'unknown' : directionOf(headline, directions);
+  return previousBest(list, headline ?? '', direction, summary);
+}
+
 function standing(
-  { summary, ...run }: KnownRun,
+  run: KnownRun,
   key: string,
+  before: RunSummary | null,
   list: RunList,
   directions: Directions
 ): Comparison {
-  const value = valueOf({ summary, ...run }, key);
-  if (!summary || !value || list.count < 2) {
+  const value = valueOf(run, key);
+  if (!run.summary || !value || list.count < 2) {
     return { kind: 'none' };
   }
   const direction = directionOf(key, directions);
-  const isBest =
-    compareToBest(summary, key, direction, list.best(key, direction)).kind ===
-    'best';
-  if (isBest) {
+  if (list.best(key, direction)?.seq === run.summary.seq) {
     return { kind: 'best' };
   }
-  const before = previousBest(list, key, direction, summary);
   const reference = before && metricOf(before, key);
   return compare(finite(value), reference && finite(reference), direction);
 }
