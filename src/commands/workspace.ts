@@ -75,7 +75,8 @@ export async function editIgnoreFile(context: ICommandContext): Promise<void> {
     // Jupyter refuses names that begin with a dot unless its owner allows them.
     model.report(
       trans.__('%1 cannot be opened here', IGNORE_FILE),
-      hiddenRefused(`${folder}/${IGNORE_FILE}`, context)
+      hiddenRefused(`${folder}/${IGNORE_FILE}`, context),
+      'info'
     );
   }
 }

@@ -11,13 +11,13 @@ export class Incidents {
   }
 
   /** `what` names the act, for instance "Snapshot not saved"; a newer one replaces an older. */
-  add(what: string, failure: ApiFailure): void {
+  add(what: string, failure: ApiFailure, severity: Notice['severity']): void {
     const { code, message, kept, next } = failure.body;
     const id = `page:${code}:${what}`;
     const notice: Notice = {
       id,
       code,
-      severity: 'error',
+      severity,
       title: what,
       text: message,
       kept,

@@ -163,8 +163,12 @@ export class WorkspaceModel implements IDisposable {
   }
 
   /** Keeps a failed call of the user among the notices until it is dismissed. */
-  report(what: string, failure: ApiFailure): void {
-    this._incidents.add(what, failure);
+  report(
+    what: string,
+    failure: ApiFailure,
+    severity: Notice['severity'] = 'error'
+  ): void {
+    this._incidents.add(what, failure, severity);
     this._changed.emit();
   }
 
