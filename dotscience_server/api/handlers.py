@@ -1,6 +1,6 @@
 """The worker's side of the route table: one method a route, named as there.
 
-Methods run in threads, block only for reading, and raise ``ApiError`` or a failure of the store; `changes` alone
+Methods run in threads, block only for reading (`status` for a count, where asked to), and raise ``ApiError`` or a failure of the store; `changes` alone
 runs on the loop, because it waits.
 """
 
@@ -22,6 +22,7 @@ from ..worker.views import PAGE_FILES, live_detail
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
 
 LONGEST_WAIT_S = 30
+FRESH_WITHIN_S = 5.0
 SNAPSHOTS = 100
 _REPORTED = ("library-clash",)
 
@@ -145,7 +146,9 @@ class Api:
         return Json(job.to_json(), 202)
 
     def status(self, call: Call) -> Answer:
-        """What goes on now."""
+        """What goes on now; with ``fresh``, counted after the request came where that is quick enough."""
+        if call.integer("fresh", 0):
+            self._it.survey.fresh(FRESH_WITHIN_S)
         return Json(self._it.status())
 
     def job(self, call: Call) -> Answer:

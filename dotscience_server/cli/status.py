@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, arguments: argparse.Namespace) -> None:
     worker = context.worker
-    status = worker.get("status")
+    status = worker.get("status", {"fresh": 1})
     if context.json:
         context.tell(status)
         return

@@ -45,6 +45,7 @@ ErrorCode = Literal[
     "notebook-too-large",
     "block-unreadable",
     "files-in-motion",
+    "files-unreadable",
     "worker-unreachable",
     "worker-version",
     "library-clash",
@@ -242,6 +243,13 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         message="{count} files changed while the snapshot was taken.",
         kept="Their last state read, marked as unstable.",
         next="Save a snapshot when writing is over.",
+    ),
+    "files-unreadable": ErrorEntry(
+        status=409,
+        retryable=True,
+        message="{count} could not be read.",
+        kept="Every other file.",
+        next="Correct what the details name; each snapshot looks again.",
     ),
     "worker-unreachable": ErrorEntry(
         status=503,

@@ -25,6 +25,7 @@ _TITLES: dict[str, str] = {
     "notebook-half-written": "Notebook half-written",
     "notebook-too-large": "Notebook too large to search",
     "block-unreadable": "A run could not be read",
+    "files-unreadable": "Not readable",
     "files-in-motion": "Files changed during the snapshot",
     "snapshot-failed": "Snapshot not taken",
     "internal": "Something failed",

@@ -11,6 +11,7 @@ from dotscience._records import Line
 from ..protocol.errors import ErrorCode
 from ..protocol.failure import ApiError
 from ..snapshots.contract import TreeResult
+from ..snapshots.plan import TreePlan
 from ..snapshots.policy import Policy
 from ..store.layout import Store
 from ..store.objects import ObjectStore
@@ -29,6 +30,7 @@ from .snapshotter import Reports, Snapshotter
 from .storer import Storer
 from .survey import Survey
 from .tree import Tree
+from .tree_notices import TreeNotices
 from .views import Views
 
 _STORE_CODES: tuple[ErrorCode, ...] = ("disk-full", "disk-floor", "store-unwritable")
@@ -59,9 +61,8 @@ class Services:
         )
         notebooks = NotebookIngest(store, self.ledger, self.objects, self.storer, self.notices)
         self.running = Running(journals, store.workspace)
-        self.survey = Survey(
-            self.ledger, self.tree, self.signals.bump, lambda plan: self.ingest.saw(plan)
-        )
+        self._tree_notices = TreeNotices(self.notices)
+        self.survey = Survey(self.ledger, self.tree, self.signals.bump, self._counted)
         heard = Heard(self.failed, self.recovered, self.survey.touched)
         self.ingest = Ingest(store.workspace, journals, notebooks, heard)
         reports = Reports(
@@ -173,12 +174,11 @@ class Services:
     def _snapshot_taken(self, result: TreeResult) -> None:
         self.recovered()
         self.survey.again()
-        if not result.unstable:
-            self.notices.clear("files-in-motion")
-            return
-        error = ApiError.of("files-in-motion", count=len(result.unstable))
-        names = b"\n".join(result.unstable[:50]).decode("utf-8", "replace")
-        self.notices.post(error, severity="info", detail=names)
+        self._tree_notices.taken(result)
+
+    def _counted(self, plan: TreePlan) -> None:
+        self.ingest.saw(plan)
+        self._tree_notices.counted(plan)
 
     def _record_workspace(self) -> None:
         store = self.store

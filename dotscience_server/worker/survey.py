@@ -1,6 +1,6 @@
 """The survey: what the tree costs and what differs from the last snapshot, counted in the background.
 
-Invariants: a request never waits for a count; ``counted`` is false until the first one is there. Counts are
+Invariants: only a request that asks for a `fresh` count waits for one; ``counted`` is false until the first one is there. Counts are
 stat first, and rest for twenty times what the last one took (at least 2 s).
 """
 
@@ -50,6 +50,9 @@ class Survey:
         self._wake = threading.Condition()
         self._stopping = False
         self._due: float | None = None
+        self._begun = 0
+        self._ended = 0
+        """How many counts have; whatever became of them."""
         self._looked_s = 0.0
         self._ended_s = 0.0
         self._took_s = 0.0
@@ -72,6 +75,14 @@ class Survey:
     def again(self) -> None:
         """Count again at once."""
         self._set_due(time.monotonic())
+
+    def fresh(self, seconds: float) -> None:
+        """Block until a count that began after this call is there, or for so long."""
+        with self._wake:
+            wanted = self._begun + 1
+        self.again()
+        with self._wake:
+            self._wake.wait_for(lambda: self._stopping or self._ended >= wanted, seconds)
 
     def stop(self) -> None:
         """End the thread."""
@@ -108,6 +119,9 @@ class Survey:
                 return
             except Exception:
                 log.exception("the tree could not be counted")
+            with self._wake:
+                self._ended = self._begun
+                self._wake.notify_all()
             self._ended_s = time.monotonic()
             self._took_s = self._ended_s - begun
             watched = self._ended_s - self._looked_s < _LOOKED_WITHIN_S
@@ -121,6 +135,7 @@ class Survey:
                 left = None if self._due is None else self._due - time.monotonic()
                 if left is not None and left <= 0:
                     self._due = None
+                    self._begun += 1
                     return True
                 self._wake.wait(left)
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +258,35 @@ def test_changes_since_the_last_snapshot(workspace: Workspace, client: WorkerCli
         ("a.txt", "modified"),
         ("b.txt", "added"),
     ]
+
+
+def test_a_fresh_status_counts_what_just_changed(
+    workspace: Workspace, client: WorkerClient
+) -> None:
+    wait_job(client, client.post("snapshots"))
+    for number in range(1, 6):
+        (workspace.path / f"{number}.txt").write_text("new")
+        assert client.get("status", {"fresh": 1})["changes"]["total"] == number
+
+
+def test_waiting_for_a_count_keeps_nobody_else_waiting(client: WorkerClient) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        counts = [threads.submit(client.get, "status", {"fresh": 1}) for _ in range(4)]
+        assert client.get("changes")["revision"] >= 1
+        assert all(count.result()["changes"]["counted"] for count in counts)
+
+
+def test_a_bad_ignore_rule_is_a_notice_until_it_is_corrected(
+    workspace: Workspace, client: WorkerClient
+) -> None:
+    ignore = workspace.path / ".dotscienceignore"
+    ignore.write_text("*.bin\n!\n")
+    (notice,) = client.get("status", {"fresh": 1})["notices"]
+    check("notice", notice)
+    assert (notice["code"], notice["severity"]) == ("files-unreadable", "info")
+    assert ".dotscienceignore line 2" in notice["detail"]
+    ignore.write_text("*.bin\n")
+    assert client.get("status", {"fresh": 1})["notices"] == []
 
 
 def test_a_reported_clash_is_one_notice(client: WorkerClient) -> None:

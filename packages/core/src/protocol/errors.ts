@@ -208,7 +208,7 @@ export const ERRORS = {
     retryable: true,
     message: '{count} could not be read.',
     kept: 'Every other file.',
-    next: 'The details name them. Correct their rights or lines; we look again with each snapshot.'
+    next: 'Correct what the details name; each snapshot looks again.'
   },
   'worker-unreachable': {
     status: 503,
