@@ -1,4 +1,5 @@
-"""Paths as run blocks hold them: relative to a root, as the original 0.8.7 computes them.
+"""Paths as run blocks hold them, relative to a root as the original 0.8.7 computes them, and where that root lies in
+a workspace.
 
 ``docs/compatibility.md`` lists what is kept on purpose: names of missing files, ``../``, bytes.
 """
@@ -39,6 +40,27 @@ def expand_output(recorded: str, root: str) -> Iterator[str]:
         return
     for file in _files(folder):
         yield os.path.join(recorded, os.path.relpath(file, start=folder))
+
+
+def place_of(folder: str, workspace: str) -> dict[str, str]:
+    """The fields of a block's body that say where its paths start from: ``base``, and ``workspace`` where the folder
+    lies outside of it. ``workspace`` is a real path."""
+    real = os.path.realpath(folder)
+    if real == workspace:
+        return {"base": ""}
+    if real.startswith(workspace.rstrip("/") + "/"):
+        return {"base": os.path.relpath(real, workspace)}
+    return {"base": real, "workspace": workspace}
+
+
+def inside(path: object, workspace: str) -> str | None:
+    """An absolute path as workspace-relative, or as it is when it lies outside. None where it is no text."""
+    if not isinstance(path, str):
+        return None
+    folder, name = os.path.split(path)
+    real = os.path.join(os.path.realpath(folder), name)
+    top = workspace.rstrip("/") + "/"
+    return real[len(top) :] if real.startswith(top) else real
 
 
 def _files(folder: Any) -> Iterator[Any]:

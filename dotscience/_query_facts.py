@@ -9,6 +9,7 @@ import os
 
 from dotscience import _block, _journal
 from dotscience._facts import Run, unite_all, workspace_path
+from dotscience._paths import inside, place_of
 from dotscience._records import Line, Record, read_all
 from dotscience._workspace import Workspace, fallback_journal_dir
 
@@ -100,7 +101,8 @@ class _Session:
     def began(self, payload: dict[str, Any]) -> None:
         self._payload = payload
         self.is_ours = payload.get("workspace") in (None, self._workspace)
-        self._place = _place(payload.get("root"), self._workspace)
+        root = payload.get("root")
+        self._place = place_of(root if isinstance(root, str) else self._workspace, self._workspace)
 
     def published(self, payload: dict[str, Any]) -> Iterator[Record]:
         run, text = str(payload.get("id")), str(payload.get("block", ""))
@@ -112,7 +114,7 @@ class _Session:
         context.update({name: payload.get(name) for name in _PUBLISH})
         duration = payload.get("duration_ns")
         context["duration_s"] = duration / 1e9 if isinstance(duration, int) else None
-        context["notebook"] = _inside(self._payload.get("notebook"), self._workspace)
+        context["notebook"] = inside(self._payload.get("notebook"), self._workspace)
         time = _rfc3339(payload.get("t"))
         yield Record(0, "run.block", time, run, self._source, "", body)
         yield Record(0, "run.context", time, run, self._source, "", context)
@@ -172,23 +174,3 @@ def _rfc3339(nanoseconds: object) -> str:
     except (ValueError, OverflowError, OSError):
         seconds, rest, moment = 0, 0, datetime(1970, 1, 1, tzinfo=timezone.utc)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"
-
-
-def _place(root: object, workspace: str) -> dict[str, str]:
-    """The fields of a block's body that say where its paths start from."""
-    real = os.path.realpath(root if isinstance(root, str) else workspace)
-    if real == workspace:
-        return {"base": ""}
-    if real.startswith(workspace.rstrip("/") + "/"):
-        return {"base": os.path.relpath(real, workspace)}
-    return {"base": real, "workspace": workspace}
-
-
-def _inside(path: object, workspace: str) -> str | None:
-    """An absolute path as workspace-relative, or as it is when it lies outside."""
-    if not isinstance(path, str):
-        return None
-    folder, name = os.path.split(path)
-    real = os.path.join(os.path.realpath(folder), name)
-    top = workspace.rstrip("/") + "/"
-    return real[len(top) :] if real.startswith(top) else real

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dotscience import _block
+from dotscience._paths import inside, place_of
 
 from ..store.records import Draft
 from ..store.stamps import rfc3339
@@ -40,7 +41,9 @@ def context_draft(journal: Journal, workspace: Path, run: str, publish: Payload)
     body.update({name: publish.get(name) for name in _PUBLISH_FIELDS})
     duration = publish.get("duration_ns")
     body["duration_s"] = duration / 1e9 if isinstance(duration, int) else None
-    body["notebook"] = inside(session.get("notebook"), _its_workspace(journal, workspace))
+    body["notebook"] = inside(
+        session.get("notebook"), os.fspath(_its_workspace(journal, workspace))
+    )
     return Draft("run.context", journal.source, body, run)
 
 
@@ -68,32 +71,12 @@ def left_draft(kind: str, journal: Journal, workspace: Path, run: LiveRun) -> Dr
 
 def journal_place(journal: Journal, workspace: Path) -> dict[str, str]:
     """``base`` of the paths a session records; with ``workspace`` where it lies outside."""
-    workspace = _its_workspace(journal, workspace)
+    top = os.fspath(_its_workspace(journal, workspace))
     root = (journal.session or {}).get("root")
-    return place_of(root if isinstance(root, str) else os.fspath(workspace), workspace)
+    return place_of(root if isinstance(root, str) else top, top)
 
 
 def _its_workspace(journal: Journal, workspace: Path) -> Path:
     """Where the workspace lay when the session wrote: it may have been moved since."""
     named = (journal.session or {}).get("workspace")
     return Path(named) if isinstance(named, str) else workspace
-
-
-def place_of(folder: str, workspace: Path) -> dict[str, str]:
-    """The fields that say where a block's paths start from."""
-    top, real = os.fspath(workspace), os.path.realpath(folder)
-    if real == top:
-        return {"base": ""}
-    if real.startswith(top.rstrip("/") + "/"):
-        return {"base": os.path.relpath(real, top)}
-    return {"base": real, "workspace": top}
-
-
-def inside(path: object, workspace: Path) -> str | None:
-    """An absolute path as workspace-relative, or as it is when it lies outside."""
-    if not isinstance(path, str):
-        return None
-    folder, name = os.path.split(path)
-    real = os.path.join(os.path.realpath(folder), name)
-    top = os.fspath(workspace).rstrip("/") + "/"
-    return real[len(top) :] if real.startswith(top) else real

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dotscience._block import Broken
+from dotscience._paths import place_of
 
 from ..detect.notebooks import Found, Gone, InMotion, Read, TooLarge, read_notebook, signature_of
-from ..detect.told import block_draft, place_of
+from ..detect.told import block_draft
 from ..protocol.failure import ApiError
 from ..store.failures import size_text
 from ..store.layout import Store
@@ -121,7 +122,7 @@ class NotebookIngest:
         self._notices.clear("notebook-too-large", name)
         blocks = [found for found in read.found if not isinstance(found.item, Broken)]
         self._say_broken(name, [found for found in read.found if isinstance(found.item, Broken)])
-        place = place_of(os.fspath(path.parent), self._store.workspace)
+        place = place_of(os.fspath(path.parent), os.fspath(self._store.workspace))
         drafts = [
             block_draft(found.item.id, f"notebook:{name}", found.item.text, place)
             for found in blocks

@@ -5,15 +5,16 @@ The journal is their record (docs/decisions: live runs are not records); here th
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from dotscience._facts import unite
+from dotscience._paths import inside
 from dotscience._records import Record
 from dotscience._run_json import summary
 
 from ..detect.journals import LiveRun
-from ..detect.told import inside
 from ..store.stamps import now, rfc3339
 from .journal_ingest import JournalIngest
 
@@ -42,7 +43,7 @@ class Running:
             "id": live.id,
             "description": live.description,
             "started": rfc3339(live.started_ns),
-            "notebook": inside(notebook, self._workspace),
+            "notebook": inside(notebook, os.fspath(self._workspace)),
             "metrics": told["metrics"],
         }
 
@@ -56,6 +57,6 @@ class Running:
             "labels": dict(live.labels),
             "parameters": dict(live.parameters),
             "summary": dict(live.metrics),
-            "notebook": inside(notebook, self._workspace),
+            "notebook": inside(notebook, os.fspath(self._workspace)),
         }
         return Record(0, "run.started", now(), live.id, "journal:live", "", body)
