@@ -15,6 +15,7 @@ from typing import Any, Literal
 from ..protocol.failure import ApiError
 from ..snapshots.failures import Cancelled
 from ..store.stamps import new_id, now
+from .barrier import reach
 
 Kind = Literal["snapshot", "checkout", "rebuild"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -70,6 +71,7 @@ class Job:
         """So much is done; clients hear of it at most ten times a second."""
         self.done, self.total = done, total
         self.done_bytes, self.total_bytes = done_bytes, total_bytes
+        reach(f"{self.kind}-progress")
         if time.monotonic() - self._told_s > _TELL_EVERY_S:
             self._told_s = time.monotonic()
             self.tell()
