@@ -39,7 +39,8 @@ export interface ICommand {
   /** Whether the palette lists it. */
   readonly palette: boolean;
   isEnabled(context: ICommandContext, args: Arguments): boolean;
-  execute(context: ICommandContext, args: Arguments): Promise<void>;
+  /** Its answer is the command's; only `saveSnapshot` has one. */
+  execute(context: ICommandContext, args: Arguments): Promise<unknown>;
 }
 
 /** The argument when it is a text that is not empty. */

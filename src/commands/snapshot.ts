@@ -1,4 +1,6 @@
-/** Owns the command that saves a snapshot of the workspace. */
+/** Owns the command that saves a snapshot of the workspace; it answers whether that was done. */
+import type { Job } from '@dotscience/core';
+
 import { announce } from './announce';
 import { text, type Arguments, type ICommandContext } from './context';
 
@@ -7,12 +9,13 @@ const SHORT = 7;
 export async function saveSnapshot(
   context: ICommandContext,
   args: Arguments
-): Promise<void> {
+): Promise<boolean> {
   const { model, trans } = context;
   const { id } = model.open();
   const message = text(args, 'message');
   await saveOpenNotebook(context);
-  await announce(context, id, () => model.client.saveSnapshot(id, message), {
+  const start = (): Promise<Job> => model.client.saveSnapshot(id, message);
+  const saved = await announce(context, id, start, {
     pending: trans.__('Saving snapshot'),
     failed: trans.__('Snapshot not saved'),
     done: job => {
@@ -22,6 +25,7 @@ export async function saveSnapshot(
         : trans.__('Snapshot saved');
     }
   });
+  return saved !== null;
 }
 
 // What the user sees is what the snapshot should hold.

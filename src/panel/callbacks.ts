@@ -32,8 +32,13 @@ export function panelCallbacks(host: IPanelHost): WorkspacePanelCallbacks {
   const inContents = typeof model.workspace?.api_path === 'string';
   return {
     openRun: id => void run(CommandIDs.openRun, { run: id }),
-    saveSnapshot: message =>
-      run(CommandIDs.saveSnapshot, { message: message ?? '' }),
+    saveSnapshot: async message => {
+      const args = { message: message ?? '' };
+      // The panel keeps the text of a snapshot that was not saved.
+      if (!(await commands.execute(CommandIDs.saveSnapshot, args))) {
+        throw new Error('The snapshot was not saved.');
+      }
+    },
     cancelJob: id => void run(CommandIDs.cancelJob, { job: id }),
     dismissNotice: id => void run(CommandIDs.dismissNotice, { notice: id }),
     retry: notice => void run(retryOf(model, notice)),

@@ -94,9 +94,10 @@ describe('command table', () => {
         message: null
       }
     });
-    await command(CommandIDs.saveSnapshot).execute(context, {
+    const saved = await command(CommandIDs.saveSnapshot).execute(context, {
       message: 'before'
     });
+    expect(saved).toBe(true);
     expect(client.calls).toContain('saveSnapshot before');
     const [toast] = Notification.manager.notifications;
     expect(toast.message).toBe('Snapshot 3be1c07 saved');
@@ -106,7 +107,8 @@ describe('command table', () => {
   it('keeps what went wrong, with what is kept, in the panel', async () => {
     const { client, model, context } = await setUp();
     endJobs(client, { state: 'failed', error: refusal('disk-full').body });
-    await command(CommandIDs.saveSnapshot).execute(context, {});
+    const saved = await command(CommandIDs.saveSnapshot).execute(context, {});
+    expect(saved).toBe(false);
     const [notice] = model.notices;
     expect(notice.title).toBe(trans.__('Snapshot not saved'));
     expect(notice.code).toBe('disk-full');
