@@ -65,9 +65,7 @@ c.ServerApp.open_browser = False
 c.ServerApp.base_url = os.environ["UI_SERVER_BASE_URL"]
 c.ServerApp.root_dir = str(folder / "root")
 c.ServerApp.allow_unauthenticated_access = not os.environ["UI_SERVER_PASSWORD"]
-c.ServerApp.jpserver_extensions = {
-    "dotscience_server": os.environ["UI_SERVER_EXTENSION"] == "yes"
-}
+c.ServerApp.jpserver_extensions = {"dotscience_server": os.environ["UI_SERVER_EXTENSION"] == "yes"}
 c.IdentityProvider.token = ""
 c.PasswordIdentityProvider.hashed_password = (
     passwd(os.environ["UI_SERVER_PASSWORD"]) if os.environ["UI_SERVER_PASSWORD"] else ""

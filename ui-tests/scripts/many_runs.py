@@ -39,7 +39,9 @@ def run_draft(number: int) -> Draft:
         "base": "",
     }
     id = str(UUID(int=rng.getrandbits(128), version=4))
-    return Draft("run.block", "notebook:train.ipynb", {k: v for k, v in body.items() if v is not None}, id)
+    return Draft(
+        "run.block", "notebook:train.ipynb", {k: v for k, v in body.items() if v is not None}, id
+    )
 
 
 def main(folder: str, count: int) -> None:
