@@ -14,6 +14,8 @@ import re
 import zlib
 from typing import Any, Iterator, NamedTuple
 
+from dotscience._shapes import misfit
+
 FORMAT = 1
 FILE_PATTERN = re.compile(r"^\d{8}\.jsonl$")
 
@@ -51,11 +53,13 @@ class Damage(NamedTuple):
 
 
 class DamagedRecord(ValueError):
-    """The line is no record of this format; ``newer`` when it is an intact one of a later format."""
+    """The line is no record of this format; ``newer`` when it is one of a later format, ``intact`` when its bytes
+    are as they were written."""
 
-    def __init__(self, reason: str, newer: bool = False) -> None:
+    def __init__(self, reason: str, newer: bool = False, intact: bool = False) -> None:
         super().__init__(reason)
         self.newer = newer
+        self.intact = intact or newer
 
 
 def canonical(value: Any) -> bytes:
@@ -88,9 +92,13 @@ def decode(line: bytes) -> Record:
             raise DamagedRecord(
                 "written by a newer version (format {})".format(fields["v"]), newer=True
             )
-        return Record(*(fields[name] for name in Record._fields))
+        record = Record(*(fields[name] for name in Record._fields))
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise DamagedRecord(f"not a record: {error!r}") from None
+    field = misfit(record.kind, record.body)
+    if field is not None:
+        raise DamagedRecord(f"{record.kind}: {field} has another shape", intact=True)
+    return record
 
 
 def record_files(store: str) -> list[str]:
@@ -136,4 +144,4 @@ def _judge(line: bytes, name: str, offset: int, size: int) -> Line | Damage:
         return Line(decode(line), name, offset, len(line))
     except DamagedRecord as error:
         last = offset + len(line) >= size
-        return Damage(name, offset, len(line), str(error), last and not error.newer, error.newer)
+        return Damage(name, offset, len(line), str(error), last and not error.intact, error.newer)
