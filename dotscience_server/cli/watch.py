@@ -45,7 +45,9 @@ def _events(worker: WorkerClient) -> Iterator[Json]:
             if changes["revision"] != revision:
                 feed = worker.get("runs", {"since": revision})
                 revision = int(feed["revision"])
-                yield from ({"event": "run", "run": run} for run in feed["runs"])
+                # As they were published: an older run may have changed last.
+                told = sorted(feed["runs"], key=lambda run: int(run["seq"]))
+                yield from ({"event": "run", "run": run} for run in told)
             if changes["status"] != status:
                 status = int(changes["status"])
                 notices = worker.get("status")["notices"]

@@ -45,7 +45,8 @@ def test_a_cancelled_snapshot_leaves_nothing_and_the_next_is_whole(
     job = client.post("snapshots", {"message": "cancelled"})
     ended = cancel_in_the_middle(client, job, reached)
     assert (ended["state"], ended["error"]["code"]) == ("cancelled", "cancelled")
-    assert 0 < ended["done"] < FILES
+    # One of the two storing threads waits at the barrier, the other may come to the end meanwhile.
+    assert 0 < ended["done"] <= FILES
     assert client.get("snapshots")["snapshots"] == []
     assert client.get("status")["notices"] == []
     assert list((locate(filled.path).store / "tmp").iterdir()) == []
