@@ -69,9 +69,9 @@ export const importRules = [
     ]
   ),
   forbid(['src/**/*.{ts,tsx}'], [deep]),
-  // Tests read the vectors of protocol/ from disk.
+  // Tests read the schemas and vectors of protocol/ from disk.
   {
-    files: ['packages/*/src/**/__tests__/**'],
+    files: ['packages/*/src/**/__tests__/**', 'src/**/__tests__/**'],
     rules: { 'no-restricted-imports': 'off', 'no-restricted-globals': 'off' }
   }
 ];
