@@ -6,19 +6,14 @@ import { type SavedContext, Saver } from '../saver';
 class SlowContext {
   isDisposed = false;
   model = { dirty: true };
-  saveState = new Signal<this, 'started' | 'completed' | 'failed'>(this);
   disposed = new Signal<this, void>(this);
   saves = 0;
   finish: () => void = () => undefined;
 
   save(): Promise<void> {
     this.saves += 1;
-    this.saveState.emit('started');
     return new Promise(resolve => {
-      this.finish = () => {
-        this.saveState.emit('completed');
-        resolve();
-      };
+      this.finish = resolve;
     });
   }
 }
@@ -84,6 +79,7 @@ describe('Saver', () => {
     const { context, saver } = made();
     const own = context.save();
     const flushed = saver.flush();
+    await jest.advanceTimersByTimeAsync(1);
     expect(context.saves).toBe(1);
     context.finish();
     await own;
@@ -97,9 +93,37 @@ describe('Saver', () => {
     const { context, saver } = made();
     void context.save();
     const flushed = saver.flush();
+    await jest.advanceTimersByTimeAsync(1);
     context.isDisposed = true;
     context.disposed.emit();
+    context.finish();
     await flushed;
+    expect(context.saves).toBe(1);
+  });
+
+  it("holds the user's own save back while ours is under way", async () => {
+    const { context, saver } = made();
+    saver.request();
+    await jest.advanceTimersByTimeAsync(1000);
+    const own = context.save();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(context.saves).toBe(1);
+    context.finish();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(context.saves).toBe(2);
+    context.finish();
+    await own;
+  });
+
+  it('goes on after a save that failed', async () => {
+    const context = new SlowContext();
+    const slow = context.save.bind(context);
+    context.save = () => Promise.reject(new Error('disk full'));
+    const saver = new Saver(context as unknown as SavedContext);
+    await expect(context.save()).rejects.toThrow('disk full');
+    context.save = slow;
+    void saver.flush();
+    await jest.advanceTimersByTimeAsync(1);
     expect(context.saves).toBe(1);
   });
 });
