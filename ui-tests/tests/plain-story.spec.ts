@@ -28,6 +28,8 @@ test('a run, tracked end to end', async ({ page, folder, panel }) => {
     await runAll(page);
     await expect(panel.run(/MLP 32, alpha 0.0001/)).toBeVisible();
     await expect(panel.run(/MLP 128-64, alpha 1\b/).first()).toBeVisible();
+    // The last run of the notebook: from here on no new row moves the others.
+    await expect(panel.run(/failed/)).toBeVisible();
   });
 
   await test.step('its page shows parameters, metrics and files', async () => {
