@@ -1,4 +1,6 @@
 /** The proof of issue 3: the example from its first cell to the first run brought back, by hand and eye. */
+import type { Page } from '@playwright/test';
+
 import { openNotebook, runAll } from '../fixtures/notebook';
 import { runPage, toast } from '../fixtures/panel';
 import { expect, test } from '../fixtures/plain';
@@ -15,6 +17,16 @@ test.use({
   }
 });
 test.setTimeout(240_000);
+
+/** JupyterLab keeps its layout a moment after it changed; a reload before that knows nothing of it. */
+function layoutKept(page: Page): Promise<unknown> {
+  return page.waitForRequest(
+    request =>
+      request.method() === 'PUT' &&
+      request.url().includes('/api/workspaces/') &&
+      Boolean(request.postData()?.includes('dotscience-run-page:'))
+  );
+}
 
 test('a run, tracked end to end', async ({ page, folder, panel }) => {
   folder.example();
@@ -33,6 +45,7 @@ test('a run, tracked end to end', async ({ page, folder, panel }) => {
   });
 
   await test.step('its page shows parameters, metrics and files', async () => {
+    const kept = layoutKept(page);
     await panel.run(/MLP 32, alpha 0.0001/).click();
     const shown = runPage(page, /MLP 32, alpha 0.0001/);
     await expect(shown.getByText('val_accuracy').first()).toBeVisible();
@@ -40,6 +53,7 @@ test('a run, tracked end to end', async ({ page, folder, panel }) => {
       shown.getByText('alpha', { exact: true }).first()
     ).toBeVisible();
     await expect(shown.getByText('models/digits.joblib').first()).toBeVisible();
+    await kept;
   });
 
   await test.step('a reload brings panel and page back', async () => {
