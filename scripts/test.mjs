@@ -3,6 +3,8 @@
 //   npm test -- jest pytest     these
 //   npm test -- --list          names and limits
 //   npm run check               the quick ones
+import { availableParallelism } from 'node:os';
+
 import { onParentGone } from './parent.mjs';
 import { endAll } from './process.mjs';
 import {
@@ -14,8 +16,15 @@ import {
 import { runSuite } from './suites/runner.mjs';
 import { SETUP_MINUTES, suites } from './suites/table.mjs';
 
-// In quick runs Hypothesis tries fewer examples (conftest.py).
-const QUICK = { lanes: 2, env: { DOTSCIENCE_QUICK: '1' } };
+// In quick runs Hypothesis tries fewer examples (conftest.py), and while one Python test
+// waits for a process another computes.
+const QUICK = {
+  lanes: 2,
+  env: {
+    DOTSCIENCE_QUICK: '1',
+    PYTEST_XDIST_AUTO_NUM_WORKERS: String(availableParallelism() + 1)
+  }
+};
 const THOROUGH = { lanes: 1, env: {} };
 
 function choose(args) {

@@ -92,7 +92,7 @@ export const suites = [
     setup: PYTHON_AND_NODE,
     needs: ['git'],
     quick: true,
-    checks: [pytest('-n', '2')]
+    checks: [pytest('-n', 'auto')]
   },
   {
     name: 'faults',
