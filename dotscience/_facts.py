@@ -28,7 +28,7 @@ BLOCK_KEYS = (
     "summary",
     "workload-file",
 )
-_PRECEDENCE = {"journal": 0, "notebook": 1, "stdout": 2}
+_PRECEDENCE = {"journal": 0, "notebook": 1, "stdout": 2, "tensorboard": 3, "dvclive": 3}
 
 
 class Value(NamedTuple):
@@ -76,6 +76,31 @@ class SnapshotRef(NamedTuple):
     message: str | None = None
 
 
+class PointsPart(NamedTuple):
+    """Points of a run from one journal or event file: an object, or small ones in base64."""
+
+    source: str
+    part: int
+    object: str | None
+    data: str | None
+    series: tuple[dict[str, Any], ...]
+    segment: bool
+
+
+class Media(NamedTuple):
+    """One thing that ``ds.log`` kept; ``time`` RFC 3339."""
+
+    key: str
+    step: float | None
+    kind: str
+    mime: str
+    object: str
+    size: int
+    caption: str | None
+    shape: tuple[int, ...] | None
+    time: str
+
+
 class Overlay(NamedTuple):
     """One file of a run that is not (or not so) in its snapshot's tree."""
 
@@ -113,6 +138,27 @@ class Run(NamedTuple):
     context: dict[str, Any] | None
     pins: tuple[Pin, ...]
     notebook_object: Overlay | None
+    ending: str | None
+    group: str | None
+    draft: dict[str, Any] | None
+    kept: bool
+    points: tuple[PointsPart, ...]
+    cells: dict[str, Any] | None
+    observed: dict[str, Any] | None
+    environment: dict[str, Any] | None
+    media: tuple[Media, ...]
+    log: dict[str, Any] | None
+    claims: tuple[tuple[str, str], ...]
+
+    @property
+    def curves(self) -> int:
+        """How many metrics have more than one point."""
+        counts: dict[str, int] = {}
+        for part in self.points:
+            for series in part.series:
+                key = str(series.get("key"))
+                counts[key] = counts.get(key, 0) + int(series.get("count") or 0)
+        return sum(1 for count in counts.values() if count > 1)
 
 
 def unite(records: Sequence[Record], seq: int = 0) -> Run:
@@ -124,7 +170,7 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
     context = _merged(record.body for record in ranked if record.kind == "run.context")
     notebook = _first(ranked, "run.notebook")
     body = told.body
-    labels = _pairs(body.get("labels"))
+    labels = _amended(_pairs(body.get("labels")), facts)
     started = body.get("start")
     ended = body.get("end")
     return Run(
@@ -147,7 +193,7 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
         inputs=_files(body, "input"),
         outputs=_files(body, "output"),
         snapshot=_snapshot(facts),
-        conflict=len(blocks) > 1 and len({_content(record) for record in blocks}) > 1,
+        conflict=_conflict(blocks),
         sources=tuple(
             dict.fromkeys(record.source for record in ranked if record.source != "worker")
         ),
@@ -155,6 +201,17 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
         context=context or None,
         pins=tuple(_pins(ranked)),
         notebook_object=_notebook_overlay(notebook),
+        ending=told.body.get("ending") if told.kind == "run.interrupted" else None,
+        group=dict(labels).get("group"),
+        draft=_last_body(facts, "run.draft"),
+        kept=_first(facts, "run.kept") is not None,
+        points=tuple(_points(facts)),
+        cells=_last_body(facts, "run.cells"),
+        observed=_last_body(facts, "run.files"),
+        environment=_last_body(facts, "run.environment"),
+        media=tuple(_media(facts)),
+        log=_last_body(facts, "run.log"),
+        claims=_claims(facts),
     )
 
 
@@ -164,7 +221,16 @@ def unite_all(records: Iterable[Record]) -> list[Run]:
     for record in records:
         if record.run is not None and record.kind.startswith("run."):
             by_run.setdefault(record.run, []).append(record)
-    return [unite(facts, seq) for seq, facts in enumerate(by_run.values(), 1)]
+    visible = [(at, facts) for facts in by_run.values() if (at := shown_from(facts)) is not None]
+    visible.sort(key=lambda pair: pair[0])
+    return [unite(facts, seq) for seq, (_, facts) in enumerate(visible, 1)]
+
+
+def shown_from(facts: Sequence[Record]) -> int | None:
+    """The revision from which these facts of one run are a run in lists; None: a draft nobody kept."""
+    if not any(record.kind == "run.draft" for record in facts):
+        return facts[0].rev
+    return next((r.rev for r in facts if r.kind in ("run.kept", "run.block")), None)
 
 
 def overlays(run: Run) -> list[Overlay]:
@@ -197,6 +263,58 @@ def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return _block_content(one) == _block_content(other)
 
 
+def _amended(
+    labels: tuple[tuple[str, str], ...], facts: Sequence[Record]
+) -> tuple[tuple[str, str], ...]:
+    """With the labels that were put beside the run later."""
+    table = dict(labels)
+    for record in facts:
+        key, value = record.body.get("key"), record.body.get("value")
+        if record.kind == "run.label" and isinstance(key, str):
+            if isinstance(value, str):
+                table[key] = value
+            else:
+                table.pop(key, None)
+    return tuple(sorted(table.items()))
+
+
+def _last_body(facts: Sequence[Record], kind: str) -> dict[str, Any] | None:
+    found = [record.body for record in facts if record.kind == kind]
+    return found[-1] if found else None
+
+
+def _claims(facts: Sequence[Record]) -> tuple[tuple[str, str], ...]:
+    claims = {
+        str(record.body.get("path")): str(record.body.get("as"))
+        for record in facts
+        if record.kind == "run.claim"
+    }
+    return tuple(sorted(claims.items()))
+
+
+def _points(facts: Sequence[Record]) -> Iterable[PointsPart]:
+    for record in facts:
+        if record.kind == "run.points":
+            body = record.body
+            series = tuple(one for one in body.get("series") or () if isinstance(one, dict))
+            yield PointsPart(
+                record.source,
+                int(body.get("part") or 0),
+                body.get("object"),
+                body.get("data"),
+                series,
+                bool(body.get("segment")),
+            )
+
+
+def _media(facts: Sequence[Record]) -> Iterable[Media]:
+    for record in facts:
+        for item in record.body.get("items", ()) if record.kind == "run.media" else ():
+            shape = item.get("shape")
+            told: dict[str, Any] = {**item, "shape": None if shape is None else tuple(shape)}
+            yield Media(*(told.get(name) for name in Media._fields))
+
+
 def _rank(source: str) -> int:
     return _PRECEDENCE.get(source.split(":", 1)[0], len(_PRECEDENCE))
 
@@ -207,11 +325,25 @@ def _first(ranked: Sequence[Record], kind: str) -> Record | None:
 
 def _told(ranked: Sequence[Record], blocks: Sequence[Record]) -> Record:
     """The fact that says what the run did: a block, else what an interrupted or started run left."""
+    if blocks:
+        return _newest(blocks)
     for kind in ("run.interrupted", "run.started"):
         found = _first(ranked, kind)
-        if not blocks and found is not None:
+        if found is not None:
             return found
-    return blocks[0] if blocks else ranked[0]._replace(kind="run.interrupted", body={})
+    drafts = [record for record in ranked if record.kind == "run.draft"]
+    if drafts:
+        kept = _first(ranked, "run.kept")
+        described = None if kept is None else kept.body.get("description")
+        last = max(drafts, key=lambda record: record.rev)
+        return last._replace(body={**last.body, "description": described})
+    return ranked[0]._replace(kind="run.interrupted", body={})
+
+
+def _newest(blocks: Sequence[Record]) -> Record:
+    """The first block; of a run that was resumed, what it said last."""
+    resumed = [record for record in blocks if record.body.get("resumed")]
+    return max(resumed, key=lambda record: record.rev) if resumed else blocks[0]
 
 
 def _completed(told: Record, ranked: Sequence[Record]) -> Record:
@@ -235,9 +367,16 @@ def _completed(told: Record, ranked: Sequence[Record]) -> Record:
 
 
 def _state(told: Record, blocks: Sequence[Record]) -> str:
-    if blocks:
+    if blocks or told.kind == "run.draft":
         return "failed" if told.body.get("error") is not None else "published"
     return "running" if told.kind == "run.started" else "interrupted"
+
+
+def _conflict(blocks: Sequence[Record]) -> bool:
+    """Whether blocks of one id say different things; a resumed run's blocks follow each other."""
+    if len(blocks) < 2 or any(record.body.get("resumed") for record in blocks):
+        return False
+    return len({_content(record) for record in blocks}) > 1
 
 
 def _merged(bodies: Iterable[dict[str, Any]]) -> dict[str, Any]:

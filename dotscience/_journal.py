@@ -1,8 +1,8 @@
 """The journal's format: framing, record types, reader, liveness (``docs/formats/journal.md``).
 
 - A file is nothing but records; one record is one `write`. Nothing is ever rewritten.
-- The magic's first two bytes are no UTF-8 and payloads are UTF-8, so no payload contains a magic: a
-  reader that lost its place finds the next whole record for certain.
+- A reader that lost its place looks for the next magic whose checksum is right. JSON payloads can't
+  contain a magic (it is no UTF-8); in a binary one the checksum tells.
 - The writer is `dotscience._writer`.
 """
 
@@ -21,6 +21,7 @@ SUFFIX = ".dsj"
 LOCK_SUFFIX = ".lock"
 
 SESSION, START, VALUE, PUBLISH, PIN, DROP, END, ENVIRONMENT = range(1, 9)
+SERIES, POINTS, CELL, CELL_END, FILES, PROGRESS, MEDIA, METER = range(9, 17)
 NAMES = {
     SESSION: "session",
     START: "start",
@@ -30,8 +31,20 @@ NAMES = {
     DROP: "drop",
     END: "end",
     ENVIRONMENT: "environment",
+    SERIES: "series",
+    POINTS: "points",
+    CELL: "cell",
+    CELL_END: "cell end",
+    FILES: "files",
+    PROGRESS: "progress",
+    MEDIA: "media",
+    METER: "meter",
 }
+#: One point: series, kind, step, time in ns since the epoch, value.
+POINT = struct.Struct("<IBdqd")
+FLOAT64, INTEGER, FLOAT32, BOOL = range(4)
 
+_BINARY = 1
 _MAGIC = b"\xd5\x4a"
 _HEAD = struct.Struct("<2sBBII")  # magic, type, flags, payload length, CRC-32
 _SUMMED = struct.Struct("<2sBBI")
@@ -39,14 +52,18 @@ _TO_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=Fal
 
 
 class Record:
-    """One record: ``type`` (a number of `NAMES`, or a later one), ``payload``, ``offset`` in bytes."""
+    """One record: ``type`` (a number of `NAMES`, or a later one), ``payload``, ``offset`` in bytes.
 
-    __slots__ = ("offset", "payload", "type")
+    A binary record (`POINTS`) has an empty payload and its bytes in ``data``.
+    """
 
-    def __init__(self, type: int, payload: dict[str, Any], offset: int) -> None:
+    __slots__ = ("data", "offset", "payload", "type")
+
+    def __init__(self, type: int, payload: dict[str, Any], offset: int, data: bytes = b"") -> None:
         self.type = type
         self.payload = payload
         self.offset = offset
+        self.data = data
 
     def __repr__(self) -> str:
         return f"Record({NAMES.get(self.type, self.type)}, {self.payload!r}, {self.offset})"
@@ -66,9 +83,9 @@ class Damage:
         return f"Damage({self.offset}, {self.length}, {self.reason!r})"
 
 
-def frame(type: int, payload: bytes) -> bytes:
-    """The bytes of one record."""
-    summed = _SUMMED.pack(_MAGIC, type, 0, len(payload))
+def frame(type: int, payload: bytes, flags: int = 0) -> bytes:
+    """The bytes of one record; ``flags`` 1: a binary payload."""
+    summed = _SUMMED.pack(_MAGIC, type, flags, len(payload))
     return b"%s%s%s" % (summed, crc32(payload, crc32(summed[2:])).to_bytes(4, "little"), payload)
 
 
@@ -155,6 +172,8 @@ def _record_at(data: bytes, at: int, base: int) -> tuple[Record | None, int] | N
     payload = data[start:end]
     if crc32(payload, crc32(data[at + 2 : at + 8])) != checksum:
         return None
+    if flags == _BINARY and type == POINTS and length % POINT.size == 0:
+        return Record(type, {}, base + at, payload), end
     try:
         decoded = json.loads(payload) if flags == 0 else None
     except ValueError:

@@ -99,6 +99,11 @@ class Recorder:
             self._append(_journal.ENVIRONMENT, environment(self.workspace))
 
     @guarded
+    def note(self, type: int, payload: dict[str, Any]) -> bool:
+        """Append any record of ``docs/formats/journal.md``; whether it is whole in the journal."""
+        return self._append(type, payload)
+
+    @guarded
     def end(self) -> None:
         """The process ends in order. Writes nothing where nothing was written."""
         if self._writer.path is not None and not self._ended:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ._facts import DeclaredFile, Run
+from ._facts import DeclaredFile, Media, Run
 
 _PLAIN_FIELDS = (
     "id",
@@ -20,6 +20,9 @@ _PLAIN_FIELDS = (
     "notebook",
     "workload",
     "conflict",
+    "ending",
+    "group",
+    "curves",
 )
 _VALUE_FIELDS = ("key", "kind", "number", "text")
 _CONTEXT_TEXT = ("host", "user", "python", "executable", "platform", "cell", "library")
@@ -47,7 +50,35 @@ def detail(
     told["block_text"] = run.block_text
     told["context"] = None if run.context is None else _context(run.context, packages)
     told["snapshot_detail"] = snapshot_detail
+    told.update(_recorded(run))
     return told
+
+
+def _recorded(run: Run) -> dict[str, Any]:
+    """What was recorded without being asked, as far as the facts themselves say it."""
+    cells, observed, log = run.cells, run.observed, run.log
+    return {
+        "draft": run.draft is not None,
+        "segments": [],
+        "overlapping": False,
+        "cells": cells and {"count": cells.get("count", 0), "flagged": cells.get("flagged", 0)},
+        "undeclared": [],
+        "observed": observed
+        and {
+            "reads": observed.get("reads", 0),
+            "writes": observed.get("writes", 0),
+            "lost": bool(observed.get("lost")),
+        },
+        "media": [_media(n, item) for n, item in enumerate(run.media)],
+        "log": log and {"lines": log.get("lines"), "source": "stdout"},
+        "environment": run.environment is not None,
+    }
+
+
+def _media(n: int, item: Media) -> dict[str, Any]:
+    told = item._asdict()
+    del told["object"]
+    return {**told, "n": n, "shape": None if item.shape is None else list(item.shape)}
 
 
 def _context(context: dict[str, Any], packages: dict[str, str] | None) -> dict[str, Any]:

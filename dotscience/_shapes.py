@@ -61,9 +61,28 @@ _SHAPES: dict[str, dict[str, Shape]] = {
     "run.pins": {"files": _files},
     "run.notebook": {"path": _text, "object": _text},
     "run.snapshot": {"snapshot": _text},
+    "run.points": {"object": _text, "data": _text, "series": _files},
+    "run.cells": {"object": _text},
+    "run.files": {"object": _text, "files": _files},
+    "run.environment": {"object": _text, "diff": _text},
+    "run.media": {"items": _files},
+    "run.log": {"object": _text},
+    "run.draft": {"notebook": _text, "start": _time, "end": _time, "error": _text},
+    "run.kept": {"description": _text},
+    "run.claim": {"path": _text, "as": _text},
+    "run.label": {"key": _text, "value": _text},
     "snapshot": {"id": _text, "tree": _text, "time": _time},
 }
-_NEEDED = {"run.pins": ("files",), "snapshot": ("id", "tree", "time")}
+_NEEDED = {
+    "run.claim": ("path", "as"),
+    "run.label": ("key",),
+    "run.media": ("items",),
+    "run.environment": ("object",),
+    "run.cells": ("object",),
+    "run.log": ("object",),
+    "run.pins": ("files",),
+    "snapshot": ("id", "tree", "time"),
+}
 
 
 def misfit(kind: str, body: Any) -> str | None:

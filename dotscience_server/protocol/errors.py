@@ -52,6 +52,7 @@ ErrorCode = Literal[
     "server-unreachable",
     "server-part-missing",
     "internal",
+    "not-recorded",
 ]
 
 ERRORS: dict[ErrorCode, ErrorEntry] = {
@@ -292,5 +293,12 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         message="Something in Dotscience failed: {detail}.",
         kept="Everything recorded so far.",
         next="See the log {log}.",
+    ),
+    "not-recorded": ErrorEntry(
+        status=404,
+        retryable=False,
+        message="Run {run} has no recorded {what}.",
+        kept="Everything else of the run.",
+        next="Runs of this version record it; see docs/ds.md for what must be switched on.",
     ),
 }

@@ -26,8 +26,10 @@ _TEXT_FIELDS = (
     "recorded",
     "notebook",
     "workload",
+    "ending",
+    "group",
 )
-_NUMBER_FIELDS = ("seq", "revision", "duration_s", "inputs", "outputs")
+_NUMBER_FIELDS = ("seq", "revision", "duration_s", "inputs", "outputs", "curves")
 _INFINITIES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 Summary = dict[str, Any]

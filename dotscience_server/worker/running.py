@@ -44,7 +44,13 @@ class Running:
             "description": live.description,
             "started": rfc3339(live.started_ns),
             "notebook": inside(notebook, os.fspath(self._workspace)),
+            "workload": None,
             "metrics": told["metrics"],
+            "group": told["group"],
+            "points": 0,
+            "last_told": None,
+            "progress": None,
+            "cell": None,
         }
 
     def _record(self, live: LiveRun, notebook: str | None) -> Record:

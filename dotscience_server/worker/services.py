@@ -117,6 +117,7 @@ class Services:
             "status": moment.status,
             "state": "working" if self.working() else "idle",
             "running": self.running.shown(),
+            "drafts": 0,
             "changes": self.survey.changes(),
             "jobs": [job.to_json() for job in self.jobs.all()],
             "notices": self.notices.shown(),

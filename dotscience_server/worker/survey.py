@@ -180,6 +180,8 @@ def _changes(since: str | None, differing: list[Change]) -> dict[str, Any]:
             "kind": change.kind,
             "size": change.size,
             "policy": change.policy,
+            "by": None,
+            "claim": "none",
         }
         for change in differing[:SHOWN_CHANGES]
     ]

@@ -178,6 +178,8 @@ def _file_ref(
         "mtime_ns": None if entry is None else str(entry.mtime_ns),
         "object": None if entry is None else entry.hash,
         "pinned": False,
+        "claimed": False,
+        "seen": None,
     }
     return ref if pin is None else _with_pin(ref, pin, entry)
 

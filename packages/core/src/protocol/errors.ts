@@ -253,6 +253,13 @@ export const ERRORS = {
     message: 'Something in Dotscience failed: {detail}.',
     kept: 'Everything recorded so far.',
     next: 'See the log {log}.'
+  },
+  'not-recorded': {
+    status: 404,
+    retryable: false,
+    message: 'Run {run} has no recorded {what}.',
+    kept: 'Everything else of the run.',
+    next: 'Runs of this version record it; see docs/ds.md for what must be switched on.'
   }
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -1,37 +1,75 @@
 // Made from protocol/*.schema.json by `npm run generate`. Do not edit.
 
 export type AnyShape =
+  | Access
   | BlockRef
   | BytesPath
+  | CaptureSettings
+  | CellError
+  | CellMark
+  | CellsAnswer
+  | CellsRef
   | Change
   | Changes
   | Column
   | ColumnBlock
+  | Comparison
+  | Container
   | Cost
+  | Draft
+  | DraftsAnswer
+  | EnvironmentAnswer
   | ErrorBody
+  | Execution
   | Feed
   | FilePage
   | FileRef
   | FolderCost
+  | GitDetail
   | GitState
+  | Gpu
   | Job
   | JobResult
   | Label
   | ListedFile
   | LiveRun
+  | LogRef
+  | Machine
+  | MediaItem
+  | MeterSummary
   | Model
   | Notice
+  | Observed
+  | ObservedFile
+  | Origin
+  | PackageChange
   | Policy
   | PolicyRule
+  | RawPath
   | Run
   | RunContext
+  | RunProgress
   | RunSummary
+  | Segment
+  | Series
+  | SeriesAnswer
   | Snapshot
   | SnapshotRef
   | Status
   | Value
-  | Workspace;
+  | Workspace
+  | WrittenBy;
 
+/**
+ * workspace-relative, or absolute outside
+ */
+export interface Access {
+  path: string | RawPath;
+  outside: boolean;
+}
+export interface RawPath {
+  b64: string;
+}
 export interface BlockRef {
   index: number;
   revision: number;
@@ -44,6 +82,117 @@ export interface BytesPath {
   b64: string;
 }
 /**
+ * What kernels that start from now on record
+ */
+export interface CaptureSettings {
+  /**
+   * sessions without a ds call become drafts; cells, files and the environment are recorded
+   */
+  capture: boolean;
+  /**
+   * MLFLOW_TRACKING_URI=dotscience:// in kernels that have none
+   */
+  mlflow: boolean;
+  /**
+   * names that an environment variable decides
+   */
+  locked: string[];
+}
+export interface CellError {
+  kind: string;
+  message: string;
+}
+/**
+ * Why this execution's state is not what running the saved notebook from top to bottom gives
+ */
+export interface CellMark {
+  kind:
+    | 'edited'
+    | 'gone'
+    | 'stale_source'
+    | 'stale_value'
+    | 'out_of_order'
+    | 'rerun_self';
+  names: string[];
+  /**
+   * `n` of the execution it is about: the one that bound the names, or the later one
+   */
+  other: number | null;
+  /**
+   * lines that differ, for edited
+   */
+  lines: number | null;
+}
+/**
+ * Executions of a session in the order they ran
+ */
+export interface CellsAnswer {
+  format: 1;
+  run: string | null;
+  notebook: string | null;
+  /**
+   * the saved notebook they are compared with was written then; null: there was none
+   */
+  saved: string | null;
+  executions: Execution[];
+  /**
+   * executions left out before the first listed
+   */
+  earlier: number;
+  /**
+   * distinct cells among them
+   */
+  cells: number;
+  flagged: number;
+}
+/**
+ * One execution of one cell
+ */
+export interface Execution {
+  /**
+   * 1, 2, … in its process
+   */
+  n: number;
+  /**
+   * nbformat id
+   */
+  cell: string | null;
+  /**
+   * 1-based place among the code cells of the saved notebook; null: gone or not known
+   */
+  position: number | null;
+  /**
+   * SHA-256 of the source
+   */
+  hash: string;
+  /**
+   * first line of code
+   */
+  line: string;
+  lines: number;
+  started: string | null;
+  /**
+   * null: it had not ended
+   */
+  duration_s: number | null;
+  /**
+   * IPython's number
+   */
+  count: number | null;
+  error: CellError | null;
+  reads: Access[];
+  writes: Access[];
+  /**
+   * published in it
+   */
+  runs: string[];
+  marks: CellMark[];
+}
+export interface CellsRef {
+  count: number;
+  flagged: number;
+}
+/**
  * A file that differs from the last snapshot
  */
 export interface Change {
@@ -54,6 +203,27 @@ export interface Change {
   kind: 'modified' | 'added' | 'deleted';
   size: number | null;
   policy: 'keep' | 'fingerprint';
+  /**
+   * who probably wrote it; null: not known
+   */
+  by: WrittenBy | null;
+  /**
+   * undeclared: a run wrote it and does not declare it; declared: an output of a run; none: no run is known, or the user said it is not part of it
+   */
+  claim: 'undeclared' | 'declared' | 'none';
+}
+export interface WrittenBy {
+  run: string | null;
+  /**
+   * of the run, the notebook or the program
+   */
+  title: string;
+  notebook: string | null;
+  how: 'observed' | 'during';
+  /**
+   * RFC 3339, UTC, microseconds, Z
+   */
+  time: string;
 }
 export interface Changes {
   since: string | null;
@@ -84,6 +254,36 @@ export interface ColumnBlock {
   count: number;
   columns: Column[];
 }
+export interface Comparison {
+  /**
+   * a run's id, or now
+   */
+  to: string;
+  title: string | null;
+  time: string | null;
+  /**
+   * null: the same
+   */
+  python: PackageChange | null;
+  packages: PackageChange[];
+  /**
+   * machine, commit, variables, seeds that differ
+   */
+  other: PackageChange[];
+}
+/**
+ * before null: added; after null: removed
+ */
+export interface PackageChange {
+  name: string;
+  before: string | null;
+  after: string | null;
+}
+export interface Container {
+  kind: string;
+  image: string | null;
+  digest: string | null;
+}
 /**
  * What tracking this folder costs
  */
@@ -110,6 +310,111 @@ export interface FolderCost {
   path: string;
   bytes: number;
   files: number;
+}
+export interface Draft {
+  id: string;
+  notebook: string | null;
+  /**
+   * RFC 3339, UTC, microseconds, Z
+   */
+  started: string;
+  /**
+   * null: it goes on
+   */
+  ended: string | null;
+  cells: number;
+  reads: number;
+  writes: number;
+  error: string | null;
+  expires: string | null;
+  kept: boolean;
+  snapshot: 'none' | 'pending' | 'frozen' | 'failed';
+}
+/**
+ * Kernel sessions without a published run
+ */
+export interface DraftsAnswer {
+  format: 1;
+  drafts: Draft[];
+}
+/**
+ * What a run ran in, and how that differs
+ */
+export interface EnvironmentAnswer {
+  format: 1;
+  run: string;
+  python: string | null;
+  executable: string | null;
+  platform: string | null;
+  host: string | null;
+  packages: {
+    [k: string]: string;
+  } | null;
+  /**
+   * packages that are not plain releases from an index
+   */
+  origins: {
+    [k: string]: Origin;
+  };
+  conda: string[] | null;
+  git: GitDetail | null;
+  machine: Machine | null;
+  container: Container | null;
+  seeds: {
+    [k: string]: string;
+  };
+  variables: {
+    [k: string]: string;
+  };
+  /**
+   * use over time; curves are the series system/…
+   */
+  meter: MeterSummary | null;
+  /**
+   * null: nothing to compare with
+   */
+  compared: Comparison | null;
+}
+export interface Origin {
+  kind: string;
+  url: string | null;
+  commit: string | null;
+  dirty: boolean | null;
+}
+export interface GitDetail {
+  commit: string | null;
+  branch: string | null;
+  dirty: boolean | null;
+  /**
+   * the uncommitted changes as a patch, cut at 1 MiB
+   */
+  diff: string | null;
+  diff_bytes: number;
+  untracked: number;
+}
+export interface Machine {
+  os: string | null;
+  cpu: string | null;
+  cores: number | null;
+  memory_bytes: number | null;
+  gpus: Gpu[];
+  driver: string | null;
+  cuda: string | null;
+}
+export interface Gpu {
+  name: string;
+  memory_bytes: number | null;
+}
+export interface MeterSummary {
+  cpu_s: number | null;
+  /**
+   * mean, 100 is one core
+   */
+  cpu_percent: number | null;
+  peak_rss_bytes: number | null;
+  gpu_percent: number | null;
+  gpu_memory_bytes: number | null;
+  samples: number;
 }
 /**
  * An error of protocol/errors.json, filled in
@@ -172,6 +477,18 @@ export interface RunSummary {
   outputs: number;
   snapshot: SnapshotRef;
   conflict: boolean;
+  /**
+   * how an interrupted run's process went: in order, killed, or with its machine; else null
+   */
+  ending: ('ended' | 'crashed' | 'lost') | null;
+  /**
+   * its label `group`: runs of one sweep
+   */
+  group: string | null;
+  /**
+   * metrics with more than one point
+   */
+  curves: number;
 }
 /**
  * One parameter or metric. `number` is set when the whole text is one number by protocol/README.md's pattern: a JSON number, or a decimal string beyond 2^53, or the strings NaN, Infinity, -Infinity.
@@ -257,6 +574,14 @@ export interface FileRef {
    * bytes taken at publish
    */
   pinned: boolean;
+  /**
+   * an amendment made it an input or output
+   */
+  claimed: boolean;
+  /**
+   * what was observed of it in this run; null: not seen, or nothing watched
+   */
+  seen: ('r' | 'w' | 'rw') | null;
 }
 export interface GitState {
   commit: string | null;
@@ -301,6 +626,57 @@ export interface LiveRun {
   started: string;
   notebook: string | null;
   metrics: Value[];
+  /**
+   * its label `group`: runs of one sweep
+   */
+  group: string | null;
+  /**
+   * so far, of all metrics
+   */
+  points: number;
+  /**
+   * of the last value or point; null: nothing yet
+   */
+  last_told: string | null;
+  /**
+   * from ds.steps
+   */
+  progress: RunProgress | null;
+  /**
+   * nbformat id of the cell that runs
+   */
+  cell: string | null;
+  workload: string | null;
+}
+export interface RunProgress {
+  done: number;
+  total: number | null;
+  label: string | null;
+  /**
+   * estimate from the pace of the last steps
+   */
+  left_s: number | null;
+}
+export interface LogRef {
+  lines: number | null;
+  source: 'stdout' | 'notebook';
+}
+export interface MediaItem {
+  /**
+   * for the route media/{n}
+   */
+  n: number;
+  key: string;
+  step: number | null;
+  kind: 'image' | 'figure' | 'table' | 'text' | 'html';
+  mime: string;
+  size: number;
+  caption: string | null;
+  shape: number[] | null;
+  /**
+   * RFC 3339, UTC, microseconds, Z
+   */
+  time: string;
 }
 /**
  * One per cause, shown in place: what happened, what is kept, what to do
@@ -321,6 +697,29 @@ export interface Notice {
   run: string | null;
   actions: ('retry' | 'open-notebook' | 'show-text' | 'track' | 'dismiss')[];
   detail: string | null;
+}
+export interface Observed {
+  reads: number;
+  writes: number;
+  /**
+   * events were lost: the list is not complete
+   */
+  lost: boolean;
+}
+export interface ObservedFile {
+  path: string | RawPath;
+  outside: boolean;
+  mode: 'r' | 'w' | 'rw' | 'd' | 'm';
+  by: 'hook' | 'watch' | 'wrap' | 'child' | 'during';
+  /**
+   * `n` of the execution
+   */
+  cell: number | null;
+  /**
+   * before: earlier in the session than the run's start
+   */
+  when: 'run' | 'before';
+  size: number | null;
 }
 /**
  * Which bytes are stored. `default` for what no rule names; rules are gitignore patterns, the last that matches wins.
@@ -382,6 +781,51 @@ export interface Run {
   block_text: string | null;
   context: RunContext | null;
   snapshot_detail: Snapshot | null;
+  /**
+   * how an interrupted run's process went: in order, killed, or with its machine; else null
+   */
+  ending: ('ended' | 'crashed' | 'lost') | null;
+  /**
+   * its label `group`: runs of one sweep
+   */
+  group: string | null;
+  /**
+   * metrics with more than one point
+   */
+  curves: number;
+  /**
+   * a kernel session that was kept, or can be
+   */
+  draft: boolean;
+  /**
+   * of a resumed run; empty else
+   */
+  segments: Segment[];
+  /**
+   * segments repeat steps
+   */
+  overlapping: boolean;
+  /**
+   * null: not recorded
+   */
+  cells: CellsRef | null;
+  /**
+   * seen to be read or written and not declared, the first 200; claimed ones are among inputs and outputs
+   */
+  undeclared: ObservedFile[];
+  /**
+   * null: nothing watched
+   */
+  observed: Observed | null;
+  media: MediaItem[];
+  /**
+   * null: none
+   */
+  log: LogRef | null;
+  /**
+   * whether the environment was recorded
+   */
+  environment: boolean;
 }
 /**
  * From the journal's session
@@ -432,6 +876,61 @@ export interface Snapshot {
   duration_s: number;
   runs: string[];
 }
+export interface Segment {
+  started: string | null;
+  first_step: number | null;
+  last_step: number | null;
+}
+/**
+ * One metric's points; the three lists are of one length
+ */
+export interface Series {
+  key: string;
+  /**
+   * points in all
+   */
+  count: number;
+  /**
+   * fewer are listed than there are
+   */
+  sampled: boolean;
+  steps: number[];
+  /**
+   * since the run's first point
+   */
+  seconds: number[];
+  /**
+   * NaN and infinities as strings
+   */
+  values: (number | string | null)[];
+  /**
+   * a number; NaN, Infinity, -Infinity as strings; null: none
+   */
+  min: number | string | null;
+  /**
+   * a number; NaN, Infinity, -Infinity as strings; null: none
+   */
+  max: number | string | null;
+  /**
+   * a number; NaN, Infinity, -Infinity as strings; null: none
+   */
+  last: number | string | null;
+  last_text: string | null;
+  last_time: string | null;
+  /**
+   * [from, to] steps where a resumed segment replaced earlier points
+   */
+  overlaps: number[][];
+}
+/**
+ * Curves of a run, down-sampled with extremes kept (docs/formats/points.md)
+ */
+export interface SeriesAnswer {
+  format: 1;
+  run: string;
+  axis: 'step' | 'time';
+  series: Series[];
+}
 /**
  * What goes on now
  */
@@ -448,6 +947,10 @@ export interface Status {
   policy: Policy;
   cost: Cost;
   last_snapshot: Snapshot | null;
+  /**
+   * kernel sessions without a published run, that go on or can be kept
+   */
+  drafts: number;
 }
 /**
  * A tracked tree

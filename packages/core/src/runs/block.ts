@@ -108,7 +108,10 @@ export class Block {
       inputs: this.number('inputs', row) ?? 0,
       outputs: this.number('outputs', row) ?? 0,
       snapshot: this._snapshot(row),
-      conflict: this.number('conflict', row) === 1
+      conflict: this.number('conflict', row) === 1,
+      ending: this.text('ending', row) as RunSummary['ending'],
+      group: this.text('group', row),
+      curves: this.number('curves', row) ?? 0
     };
   }
 

@@ -115,7 +115,10 @@ export function aRun(seq: number, revision: number): fc.Arbitrary<RunSummary> {
       id: optional(fc.string()),
       duration_s: optional(fc.double({ min: 0, max: 9, noNaN: true }))
     }),
-    conflict: fc.boolean()
+    conflict: fc.boolean(),
+    ending: fc.constantFrom(null, 'ended', 'crashed', 'lost'),
+    group: fc.option(fc.string()),
+    curves: fc.nat(9)
   });
 }
 
