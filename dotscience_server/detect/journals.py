@@ -22,6 +22,9 @@ from typing import Any
 from dotscience import _journal
 from dotscience._journal import Record
 
+from . import sessions
+from .sessions import SessionLog
+
 READ_LIMIT_BYTES = 8 * 1024 * 1024
 
 Payload = dict[str, Any]
@@ -103,6 +106,7 @@ class Journal:
         """Published with outputs, the pin record still to come."""
         self.finished = False
         """The session is dead and everything of it has been read."""
+        self.sessionlog = SessionLog()
         self._offset = 0
         self._published: list[str] = []
 
@@ -147,6 +151,8 @@ class Journal:
     def _take(self, record: Record) -> list[Happening]:
         payload = record.payload
         run = str(payload.get("id"))
+        if record.type in sessions.TYPES:
+            self.sessionlog.take(record)
         if record.type == _journal.SESSION:
             self.session = payload
         elif record.type == _journal.START:
