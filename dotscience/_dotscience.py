@@ -19,9 +19,8 @@ from dotscience import _remote
 from dotscience._calls import Calls
 from dotscience._guard import guarded
 from dotscience._mode import INTERACTIVE, REMOTE, SCRIPT, Mode
-from dotscience._recorder import recorders
+from dotscience._recorder import default_root, recorders
 from dotscience._run import Run
-from dotscience._session import current_folder
 from dotscience._show import DEFAULT_STREAM, Shower
 
 TYPE_CHECKING = False
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from dotscience._recorder import Recorder
 
-_ROOT_VARIABLE = "DOTSCIENCE_PROJECT_DOT_ROOT"
 _NOT_STARTED = "You have not called ds.start() yet, so I'm doing it for you!"
 #: File paths of one run told to the journal before it is published; the block lists all of them.
 _PATHS_TOLD = 1000
@@ -42,7 +40,7 @@ class Dotscience(Calls):
     currentRun: Run | None = None
 
     def __init__(self) -> None:
-        self._root = _root()
+        self._root = default_root()
         self._mode = Mode()
         self._shower = Shower()
         self._lock = threading.RLock()  # re-entrant: a signal handler may record while we do
@@ -68,7 +66,7 @@ class Dotscience(Calls):
         """Choose remote mode, from any mode; nothing is sent before there is a hub."""
         _remote.check(project)
         self._mode.name = REMOTE
-        self._root = _root()
+        self._root = default_root()
         _remote.say_connected()
 
     def start(self, description: object = None) -> None:
@@ -225,7 +223,3 @@ if hasattr(os, "register_at_fork"):
 @guarded
 def _say_not_started() -> None:
     print(_NOT_STARTED)
-
-
-def _root() -> str:
-    return os.environ.get(_ROOT_VARIABLE, current_folder())

@@ -14,6 +14,7 @@ import time
 from json.encoder import encode_basestring_ascii as _quoted
 
 from dotscience import _journal
+from dotscience._first import begin_observing
 from dotscience._guard import guarded
 from dotscience._session import cell, current_folder, kernel_shell, notebook, session
 from dotscience._version import __version__
@@ -22,9 +23,11 @@ from dotscience._writer import Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from dotscience._pins import Pins
+
+_ROOT_VARIABLE = "DOTSCIENCE_PROJECT_DOT_ROOT"
 
 
 def is_disabled() -> bool:
@@ -59,7 +62,7 @@ class Recorder:
         name = "null" if key is None else _quoted(key)
         value = "null" if text is None else _quoted(text)
         payload = f'{{"id":"{run}","key":{name},"kind":"{kind}","t":"{_now()}","text":{value}}}'
-        self._writer.append(_journal.frame(_journal.VALUE, payload.encode("ascii")))
+        self._appended(_journal.frame(_journal.VALUE, payload.encode("ascii")))
 
     @guarded
     def published(self, run: str, block: str, mode: str | None, duration_ns: int | None) -> bool:
@@ -98,6 +101,11 @@ class Recorder:
 
             self._append(_journal.ENVIRONMENT, environment(self.workspace))
 
+    @property
+    def journal(self) -> str | None:
+        """The path of the journal file that is being written, None before the first record."""
+        return self._writer.path
+
     @guarded
     def note(self, type: int, payload: dict[str, Any]) -> bool:
         """Append any record of ``docs/formats/journal.md``; whether it is whole in the journal."""
@@ -115,17 +123,50 @@ class Recorder:
         self._writer.after_fork()
 
     def _append(self, type: int, payload: dict[str, Any]) -> bool:
-        return self._writer.append(_journal.encode(type, payload))
+        return self._appended(_journal.encode(type, payload))
+
+    def _appended(self, record: bytes) -> bool:
+        is_whole = self._writer.append(record)
+        if not recorders.has_begun:
+            recorders.begun(self)
+        return is_whole
 
     def _session(self) -> bytes:
         return _journal.encode(_journal.SESSION, session(self.root, self.workspace, __version__))
 
 
 class Recorders:
-    """The recorders of this process, made when first needed."""
+    """The recorders of this process, made when first needed.
 
-    def __init__(self) -> None:
+    ``has_begun``: whether this process has recorded something (a forked child begins anew).
+    """
+
+    def __init__(self, root: str) -> None:
         self._by_root: dict[str, Recorder | None] = {}
+        self._root = root
+        self._latest: Recorder | None = None
+        self._callbacks: list[Callable[[Recorder], None]] = []
+        self.has_begun = False
+
+    def on_first(self, callback: Callable[[Recorder], None]) -> None:
+        """Call ``callback`` with the recorder after this process has recorded its first thing (at
+        once where it has), and again in each forked child after its first. What it raises is
+        warned of once."""
+        self._callbacks.append(callback)
+        if self.has_begun and self._latest is not None:
+            _call(callback, self._latest)
+
+    def begun(self, recorder: Recorder) -> None:
+        """The process has recorded its first thing, with ``recorder``."""
+        if not self.has_begun:
+            self.has_begun = True
+            self._latest = recorder
+            for callback in list(self._callbacks):
+                _call(callback, recorder)
+
+    def current(self) -> Recorder | None:
+        """As the module's `current`."""
+        return self._latest if self._latest is not None else self.of(self._root)
 
     def of(self, root: str) -> Recorder | None:
         """The recorder for paths relative to ``root``; None where nothing is to be recorded."""
@@ -147,13 +188,31 @@ class Recorders:
                 recorder.end()
 
     def after_fork(self) -> None:
+        self.has_begun = False
         for recorder in self._by_root.values():
             if recorder is not None:
                 recorder.after_fork()
 
 
+def default_root() -> str:
+    """The folder that recorded paths are relative to where nothing else is said."""
+    return os.environ.get(_ROOT_VARIABLE, current_folder())
+
+
+def current() -> Recorder | None:
+    """The recorder that this process would use now, for what belongs to no run (cells, files,
+    environment, meters): the one that recorded first. None where nothing is to be recorded."""
+    return recorders.current()
+
+
+@guarded
+def _call(callback: Callable[[Recorder], None], recorder: Recorder) -> None:
+    callback(recorder)
+
+
 #: Those of this process: any `Dotscience` object records through them.
-recorders = Recorders()
+recorders = Recorders(default_root())
+recorders.on_first(begin_observing)
 atexit.register(recorders.end)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=recorders.after_fork)
