@@ -115,25 +115,45 @@ const CHANGES = {
   counted: true,
   total: 5,
   files: [
-    { path: 'train.ipynb', kind: 'modified', size: 1_204_000, policy: 'keep' },
-    { path: 'features.py', kind: 'modified', size: 3_100, policy: 'keep' },
+    {
+      path: 'train.ipynb',
+      kind: 'modified',
+      size: 1_204_000,
+      policy: 'keep',
+      by: null,
+      claim: 'none'
+    },
+    {
+      path: 'features.py',
+      kind: 'modified',
+      size: 3_100,
+      policy: 'keep',
+      by: null,
+      claim: 'none'
+    },
     {
       path: 'reports/confusion.png',
       kind: 'added',
       size: 41_000,
-      policy: 'keep'
+      policy: 'keep',
+      by: null,
+      claim: 'none'
     },
     {
       path: 'models/2026-11/run-03-tuned-on-hog-and-raw-v2.joblib',
       kind: 'deleted',
       size: 1_200_000,
-      policy: 'keep'
+      policy: 'keep',
+      by: null,
+      claim: 'none'
     },
     {
       path: 'data/raw/scans.tar',
       kind: 'added',
       size: 8_200_000_000,
-      policy: 'fingerprint'
+      policy: 'fingerprint',
+      by: null,
+      claim: 'none'
     }
   ]
 } as const;

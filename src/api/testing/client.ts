@@ -248,7 +248,8 @@ function statusOf(id: string): Status {
       ignored: [],
       agreed: null
     },
-    last_snapshot: null
+    last_snapshot: null,
+    drafts: 0
   };
 }
 
@@ -273,7 +274,10 @@ function runOf(id: string): RunSummary {
     inputs: 0,
     outputs: 0,
     snapshot: { state: 'pending', id: null, duration_s: null },
-    conflict: false
+    conflict: false,
+    ending: null,
+    group: null,
+    curves: 0
   };
 }
 
@@ -285,7 +289,16 @@ function detailOf(run: RunSummary): Run {
     sources: [],
     block_text: null,
     context: null,
-    snapshot_detail: null
+    snapshot_detail: null,
+    draft: false,
+    segments: [],
+    overlapping: false,
+    cells: null,
+    undeclared: [],
+    observed: null,
+    media: [],
+    log: null,
+    environment: false
   };
 }
 

@@ -1,6 +1,7 @@
 /** Builders for tests and the gallery: whole, valid data in which a test names only what matters. */
 import {
   RunStore,
+  type Change,
   type FileRef,
   type Job,
   type LiveRun,
@@ -58,6 +59,9 @@ export function aRun(seq: number, over: Partial<RunSummary> = {}): RunSummary {
       duration_s: 0.11
     },
     conflict: false,
+    ending: null,
+    group: null,
+    curves: 0,
     ...over
   };
 }
@@ -136,6 +140,7 @@ export function aStatus(over: Partial<Status> = {}): Status {
       agreed: null
     },
     last_snapshot: null,
+    drafts: 0,
     ...over
   };
 }
@@ -147,6 +152,12 @@ export function aLiveRun(over: Partial<LiveRun> = {}): LiveRun {
     started: '2026-11-21T14:02:46.000000Z',
     notebook: 'train.ipynb',
     metrics: values({ val_accuracy: 0.9882 }),
+    group: null,
+    points: 0,
+    last_told: null,
+    progress: null,
+    cell: null,
+    workload: null,
     ...over
   };
 }
@@ -165,6 +176,22 @@ export function aNotice(over: Partial<Notice> = {}): Notice {
     run: null,
     actions: ['retry'],
     detail: null,
+    ...over
+  };
+}
+
+/** A change nobody claims. */
+export function aChange(
+  path: Change['path'],
+  over: Partial<Change> = {}
+): Change {
+  return {
+    path,
+    kind: 'modified',
+    size: 10,
+    policy: 'keep',
+    by: null,
+    claim: 'none',
     ...over
   };
 }
@@ -197,6 +224,8 @@ export function aFile(path: string, over: Partial<FileRef> = {}): FileRef {
     mtime_ns: '1795268531000000000',
     object: 'a91d0f2'.padEnd(64, '0'),
     pinned: false,
+    claimed: false,
+    seen: null,
     ...over
   };
 }
@@ -225,6 +254,15 @@ export function aRunDetail(over: Partial<Run> = {}): Run {
       git: { commit: 'c14b77e0aa11', branch: 'main' }
     },
     snapshot_detail: null,
+    draft: false,
+    segments: [],
+    overlapping: false,
+    cells: null,
+    undeclared: [],
+    observed: null,
+    media: [],
+    log: null,
+    environment: false,
     ...over
   };
 }

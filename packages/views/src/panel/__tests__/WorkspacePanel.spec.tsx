@@ -7,6 +7,7 @@ import React from 'react';
 
 import { violations } from '../../testing/axe';
 import {
+  aChange,
   aJob,
   aLiveRun,
   aNotice,
@@ -262,15 +263,14 @@ describe('changes', () => {
   it('lists what differs, cut off with a count', async () => {
     const callbacks = spies();
     const files = [
-      { path: 'a.py', kind: 'modified', size: 10, policy: 'keep' },
-      {
-        path: 'big.tar',
+      aChange('a.py'),
+      aChange('big.tar', {
         kind: 'added',
         size: 8_200_000_000,
         policy: 'fingerprint'
-      },
-      { path: { b64: '/w==' }, kind: 'deleted', size: null, policy: 'keep' }
-    ] as const;
+      }),
+      aChange({ b64: '/w==' }, { kind: 'deleted', size: null })
+    ];
     show(
       {
         status: aStatus({
@@ -561,7 +561,7 @@ describe('texts of runs', () => {
           since: null,
           total: 1,
           counted: true,
-          files: [{ path: HOSTILE, kind: 'added', size: 1, policy: 'keep' }]
+          files: [aChange(HOSTILE, { kind: 'added' })]
         }
       })
     });
@@ -585,7 +585,7 @@ describe('accessibility', () => {
             since: null,
             total: 1,
             counted: true,
-            files: [{ path: 'a', kind: 'added', size: 1, policy: 'keep' }]
+            files: [aChange('a', { kind: 'added' })]
           }
         })
       }
