@@ -48,14 +48,15 @@ export {
 } from './metrics/direction';
 export { BLOCK_SIZE } from './runs/block';
 export { BlockError } from './runs/columns';
-export { groupByDay, type DayGroup } from './runs/days';
+export { groupByDay, type DayGroup, type KnownDays } from './runs/days';
 export {
   compareParameters,
   type ComparedParameter,
   type ParameterDifference
 } from './runs/difference';
-export { RunList } from './runs/list';
+export { RunList, type RunGroup } from './runs/list';
 export type { Candidate } from './runs/page';
+export { RunRows, type ListRow } from './runs/rows';
 export { RunStore } from './runs/store';
 export { runGlyph, runTitle, sourceName, type RunGlyph } from './runs/title';
 export { finite } from './runs/values';

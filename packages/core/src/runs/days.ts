@@ -3,7 +3,12 @@
  * were recorded, so a day's end is found by bisection: 100,000 runs cost as little as 100.
  */
 import { dayKey, startOfDay, type Zone } from '../format/times';
-import type { RunList } from './list';
+
+/** Anything in the order of recording, newest first. */
+interface Recorded {
+  readonly count: number;
+  recordedAt(position: number): string;
+}
 
 /** Runs at positions from ≤ i < to; `recorded` is the time of the first. */
 export interface DayGroup {
@@ -13,12 +18,24 @@ export interface DayGroup {
   readonly to: number;
 }
 
-export function groupByDay(list: RunList, zone?: Zone): DayGroup[] {
+/** Days asked for before, by the time of a run: calendars are slow, and old days stay the same. */
+export type KnownDays = Map<string, { key: string; start: number }>;
+
+/** `known` is of one zone, and grows. */
+export function groupByDay(
+  list: Recorded,
+  zone?: Zone,
+  known: KnownDays = new Map()
+): DayGroup[] {
   const groups: DayGroup[] = [];
   for (let from = 0; from < list.count;) {
     const recorded = list.recordedAt(from);
-    const key = dayKey(recorded, zone);
-    const to = endOfDay(list, from, startOfDay(recorded, zone));
+    const { key, start } = known.get(recorded) ?? {
+      key: dayKey(recorded, zone),
+      start: startOfDay(recorded, zone)
+    };
+    known.set(recorded, { key, start });
+    const to = endOfDay(list, from, start);
     groups.push({ key, recorded, from, to });
     from = to;
   }
@@ -27,7 +44,7 @@ export function groupByDay(list: RunList, zone?: Zone): DayGroup[] {
 
 // First position after `from` that was recorded before `start`. Dates are compared as numbers:
 // asking for the calendar day of each would cost a hundred times as much.
-function endOfDay(list: RunList, from: number, start: number): number {
+function endOfDay(list: Recorded, from: number, start: number): number {
   const same = (i: number): boolean =>
     i < list.count && Date.parse(list.recordedAt(i)) >= start;
   let step = 1;

@@ -8,6 +8,12 @@ import type { ColumnBlock, Feed, RunSummary } from '../protocol';
 import { Block } from './block';
 import { Page, type Candidate } from './page';
 
+/** Runs with one label `group`: a sweep. Positions are of the list, newest first. */
+export interface RunGroup {
+  readonly name: string;
+  readonly positions: readonly number[];
+}
+
 type Pages = ReadonlyMap<number, Page>;
 
 export class RunList {
@@ -18,6 +24,7 @@ export class RunList {
   readonly count: number;
   private readonly _pages: Pages;
   private readonly _newestFirst: readonly number[];
+  private _groups: ReadonlyMap<string, RunGroup> | null = null;
 
   private constructor(revision: number, pages: Pages) {
     this.revision = revision;
@@ -40,6 +47,36 @@ export class RunList {
       pages.set(index, (pages.get(index) ?? Page.empty).withRuns(runs));
     }
     return new RunList(feed.revision, pages);
+  }
+
+  /** The list without the runs that were recorded after `seq`. */
+  upTo(seq: number): RunList {
+    const last = Page.indexOf(seq);
+    const kept = this._newestFirst.filter(index => index <= last);
+    const pages = kept.map(
+      index =>
+        [
+          index,
+          index < last ? this._page(index) : this._page(index).upTo(seq)
+        ] as const
+    );
+    return new RunList(this.revision, new Map(pages));
+  }
+
+  /** Seq of the newest run; 0 without one. */
+  get newest(): number {
+    const first = this._newestFirst.find(index => this._page(index).count > 0);
+    return first === undefined ? 0 : this._page(first).at(0).seq;
+  }
+
+  /** All groups by name, the one with the newest run first. Costs the runs that have a group, once. */
+  groups(): ReadonlyMap<string, RunGroup> {
+    return (this._groups ??= this._grouped());
+  }
+
+  /** The group of the run at a position; null where it has none. */
+  groupAt(position: number): string | null {
+    return this._at(position, (page, i) => page.groupAt(i)) ?? null;
   }
 
   /** Runs at positions from ≤ i < to, newest first. Costs what it returns. */
@@ -90,15 +127,7 @@ export class RunList {
 
   /** When the run at a position was recorded (RFC 3339); '' beyond the end. */
   recordedAt(position: number): string {
-    let start = 0;
-    for (const index of this._newestFirst) {
-      const page = this._page(index);
-      if (position < start + page.count) {
-        return page.recordedAt(position - start);
-      }
-      start += page.count;
-    }
-    return '';
+    return this._at(position, (page, i) => page.recordedAt(i)) ?? '';
   }
 
   /** Keys of all metrics of all runs, of the newest pages first. */
@@ -131,6 +160,58 @@ export class RunList {
       }
     }
     return best;
+  }
+
+  /** The best published run of a group, as `best`. */
+  bestIn(
+    group: string,
+    metric: string,
+    direction: Direction
+  ): Candidate | null {
+    if (direction === 'unknown') {
+      return null;
+    }
+    const sign = direction === 'min' ? -1 : 1;
+    let best: Candidate | null = null;
+    for (const index of [...this._newestFirst].reverse()) {
+      const found = this._page(index).bestIn(group, metric, direction);
+      if (found && (!best || sign * found.value > sign * best.value)) {
+        best = found;
+      }
+    }
+    return best;
+  }
+
+  private _at<T>(
+    position: number,
+    read: (page: Page, position: number) => T
+  ): T | null {
+    let start = 0;
+    for (const index of this._newestFirst) {
+      const page = this._page(index);
+      if (position < start + page.count) {
+        return read(page, position - start);
+      }
+      start += page.count;
+    }
+    return null;
+  }
+
+  private _grouped(): ReadonlyMap<string, RunGroup> {
+    const groups = new Map<string, { name: string; positions: number[] }>();
+    let start = 0;
+    for (const index of this._newestFirst) {
+      const page = this._page(index);
+      for (const [name, members] of page.groups()) {
+        const group = groups.get(name) ?? { name, positions: [] };
+        groups.set(name, group);
+        for (const position of members) {
+          group.positions.push(start + position);
+        }
+      }
+      start += page.count;
+    }
+    return groups;
   }
 
   private _page(index: number): Page {

@@ -21,12 +21,16 @@ export class Page {
 
   private readonly _block: Block | null;
   private readonly _rows: Rows;
+  /** Runs with a higher seq are not on this page, whatever the block holds. */
+  private readonly _last: number;
   private _newestFirst: readonly number[] | null = null;
+  private _groups: ReadonlyMap<string, readonly number[]> | null = null;
   private readonly _best = new Map<string, Candidate | null>();
 
-  private constructor(block: Block | null, rows: Rows) {
+  private constructor(block: Block | null, rows: Rows, last = Infinity) {
     this._block = block;
     this._rows = rows;
+    this._last = last;
   }
 
   static indexOf(seq: number): number {
@@ -53,7 +57,7 @@ export class Page {
         rows.delete(seq);
       }
     }
-    return new Page(block, rows);
+    return new Page(block, rows, this._last);
   }
 
   withRuns(runs: readonly RunSummary[]): Page {
@@ -63,7 +67,22 @@ export class Page {
         rows.set(run.seq, run);
       }
     }
-    return new Page(this._block, rows);
+    return new Page(this._block, rows, this._last);
+  }
+
+  /** The page without the runs that have a higher seq. */
+  upTo(seq: number): Page {
+    return new Page(this._block, this._rows, seq);
+  }
+
+  /** Positions by group, newest first; runs without a group are left out. Kept after the first call. */
+  groups(): ReadonlyMap<string, readonly number[]> {
+    return (this._groups ??= this._grouped());
+  }
+
+  /** The group of the run at a position, without putting the run together. */
+  groupAt(position: number): string | null {
+    return this._group(this._order()[position]);
   }
 
   /** The run at a position, newest first. */
@@ -88,28 +107,40 @@ export class Page {
   bySeq(seq: number): RunSummary | null {
     const here =
       this._rows.has(seq) || (this._block && holds(this._block, seq));
-    return here ? this._run(seq) : null;
+    return here && seq <= this._last ? this._run(seq) : null;
   }
 
   find(id: string): RunSummary | null {
     for (const run of this._rows.values()) {
       if (run.id === id) {
-        return run;
+        return run.seq <= this._last ? run : null;
       }
     }
     const row = this._block?.rowOf(id) ?? -1;
-    return row < 0 || !this._block ? null : this._block.run(row);
+    const run = row < 0 || !this._block ? null : this._block.run(row);
+    return run && run.seq <= this._last ? run : null;
   }
 
   /** The best published run; of equals the one that came first. Kept, so asking again is free. */
   best(metric: string, direction: Direction): Candidate | null {
-    const key = `${direction} ${metric}`;
-    let best = this._best.get(key);
-    if (best === undefined) {
-      best = this.bestBefore(Infinity, metric, direction);
-      this._best.set(key, best);
-    }
-    return best;
+    return this._kept(`${direction} ${metric}`, () =>
+      this.bestBefore(Infinity, metric, direction)
+    );
+  }
+
+  /** The best published run of a group; kept as `best` is. */
+  bestIn(
+    group: string,
+    metric: string,
+    direction: Direction
+  ): Candidate | null {
+    const key = JSON.stringify([direction, metric, group]);
+    const order = this._order();
+    return this._kept(key, () => {
+      const members = this.groups().get(group) ?? [];
+      const seqs = members.map(position => order[position]).reverse();
+      return this._bestOf(seqs, metric, direction);
+    });
   }
 
   /** The best published run among those with a lower seq than `before`. */
@@ -118,19 +149,58 @@ export class Page {
     metric: string,
     direction: Direction
   ): Candidate | null {
-    const sign = direction === 'min' ? -1 : 1;
     const order = this._order();
+    const from = order.findIndex(seq => seq < before);
+    const seqs = from < 0 ? [] : order.slice(from).reverse();
+    return this._bestOf(seqs, metric, direction);
+  }
+
+  private _kept(key: string, find: () => Candidate | null): Candidate | null {
+    let best = this._best.get(key);
+    if (best === undefined) {
+      best = find();
+      this._best.set(key, best);
+    }
+    return best;
+  }
+
+  // Oldest first: of equals the one that came first stays.
+  private _bestOf(
+    seqs: readonly number[],
+    metric: string,
+    direction: Direction
+  ): Candidate | null {
+    const sign = direction === 'min' ? -1 : 1;
     const valueOf = this._reader(metric);
     let best: Candidate | null = null;
-    for (let i = order.length - 1; i >= 0 && order[i] < before; i--) {
-      const value = valueOf(order[i]);
+    for (const seq of seqs) {
+      const value = valueOf(seq);
       const wins =
         value !== null && (!best || sign * value > sign * best.value);
-      if (wins && this._state(order[i]) === 'published') {
-        best = { seq: order[i], value };
+      if (wins && this._state(seq) === 'published') {
+        best = { seq, value };
       }
     }
     return best;
+  }
+
+  private _grouped(): ReadonlyMap<string, readonly number[]> {
+    const groups = new Map<string, number[]>();
+    this._order().forEach((seq, position) => {
+      const name = this._group(seq);
+      const members = name === null ? null : groups.get(name);
+      if (members) {
+        members.push(position);
+      } else if (name !== null) {
+        groups.set(name, [position]);
+      }
+    });
+    return groups;
+  }
+
+  private _group(seq: number): string | null {
+    const row = this._rows.get(seq);
+    return row ? row.group : (this._block?.text('group', rowOf(seq)) ?? null);
   }
 
   private _reader(metric: string): (seq: number) => number | null {
@@ -182,7 +252,9 @@ export class Page {
       for (let row = 0; block && row < block.count; row++) {
         seqs.add(block.index * BLOCK_SIZE + row + 1);
       }
-      this._newestFirst = [...seqs].sort((a, b) => b - a);
+      this._newestFirst = [...seqs]
+        .filter(seq => seq <= this._last)
+        .sort((a, b) => b - a);
     }
     return this._newestFirst;
   }
