@@ -77,7 +77,11 @@ class SnapshotRef(NamedTuple):
 
 
 class PointsPart(NamedTuple):
-    """Points of a run from one journal or event file: an object, or small ones in base64."""
+    """Points of a run from one journal or event file: an object, or small ones in base64.
+
+    ``started``: when this segment of the run began (RFC 3339), None for what a child or another rank told;
+    ``system``: no metrics but what the machine did meanwhile.
+    """
 
     source: str
     part: int
@@ -85,6 +89,8 @@ class PointsPart(NamedTuple):
     data: str | None
     series: tuple[dict[str, Any], ...]
     segment: bool
+    started: str | None = None
+    system: bool = False
 
 
 class Media(NamedTuple):
@@ -155,7 +161,7 @@ class Run(NamedTuple):
         """How many metrics have more than one point."""
         counts: dict[str, int] = {}
         for part in self.points:
-            for series in part.series:
+            for series in () if part.system else part.series:
                 key = str(series.get("key"))
                 counts[key] = counts.get(key, 0) + int(series.get("count") or 0)
         return sum(1 for count in counts.values() if count > 1)
@@ -293,9 +299,12 @@ def _claims(facts: Sequence[Record]) -> tuple[tuple[str, str], ...]:
 
 
 def _points(facts: Sequence[Record]) -> Iterable[PointsPart]:
+    seen = set()  # another zlib may have packed the same part anew: a part counts once
     for record in facts:
-        if record.kind == "run.points":
-            body = record.body
+        body = record.body
+        key = (record.source, body.get("part") or 0, bool(body.get("system")))
+        if record.kind == "run.points" and key not in seen:
+            seen.add(key)
             series = tuple(one for one in body.get("series") or () if isinstance(one, dict))
             yield PointsPart(
                 record.source,
@@ -304,6 +313,8 @@ def _points(facts: Sequence[Record]) -> Iterable[PointsPart]:
                 body.get("data"),
                 series,
                 bool(body.get("segment")),
+                body.get("started"),
+                bool(body.get("system")),
             )
 
 

@@ -61,7 +61,7 @@ _SHAPES: dict[str, dict[str, Shape]] = {
     "run.pins": {"files": _files},
     "run.notebook": {"path": _text, "object": _text},
     "run.snapshot": {"snapshot": _text},
-    "run.points": {"object": _text, "data": _text, "series": _files},
+    "run.points": {"object": _text, "data": _text, "series": _files, "started": _time},
     "run.cells": {"object": _text},
     "run.files": {"object": _text, "files": _files},
     "run.environment": {"object": _text, "diff": _text},
