@@ -80,7 +80,8 @@ function parsed(text: unknown): unknown {
 
 // A static host may answer any address with a page and status 200.
 function expectJson(response: AxiosResponse): AxiosResponse {
-  if (typeof response.data === 'string' && response.data !== '') {
+  const wanted = response.config.responseType === 'text';
+  if (!wanted && typeof response.data === 'string' && response.data !== '') {
     throw missing();
   }
   return response;

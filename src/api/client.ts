@@ -3,11 +3,14 @@
  * rejects with `ApiFailure`. Holds no state.
  */
 import type {
+  CellsAnswer,
   ColumnBlock,
+  EnvironmentAnswer,
   Feed,
   Job,
   Policy,
   Run,
+  SeriesAnswer,
   Snapshot,
   Status,
   Workspace
@@ -22,6 +25,28 @@ import { createHttp } from './adapter';
 export interface IRevision {
   readonly revision: number;
   readonly status: number;
+}
+
+/** Which curves, how fine, of which part of the x axis; what is left out is the server's choice. */
+export interface ISeriesQuery {
+  /** None: all metrics of the run. */
+  readonly keys?: readonly string[];
+  readonly points?: number;
+  /** Steps, or seconds since the run's first point, by `axis`. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly axis?: 'step' | 'time';
+}
+
+/** Lines of a run's log, from line `from` (0-based) of `total`. */
+export interface ILogPage {
+  readonly text: string;
+  readonly lines: number;
+  readonly from: number;
+  readonly total: number;
+  /** The log was larger than what is kept: its middle was left out. */
+  readonly cut: boolean;
+  readonly source: 'stdout' | 'notebook';
 }
 
 /** The local API. `signal` gives a call up; `id` is a workspace's replica id. */
@@ -46,7 +71,55 @@ export interface IClient {
   notify(id: string, path: string): Promise<void>;
   /** Address of a file of a run, for a download by the browser. */
   fileUrl(id: string, run: string, path: string): string;
+  series(
+    id: string,
+    run: string,
+    query: ISeriesQuery,
+    signal?: AbortSignal
+  ): Promise<SeriesAnswer>;
+  /** Executions in order; rejects with `not-recorded` where the run has none. */
+  cells(id: string, run: string, signal?: AbortSignal): Promise<CellsAnswer>;
+  /** The text of an executed cell. */
+  source(id: string, run: string, hash: string): Promise<string>;
+  /** `to`: `now`, a run's id, or null for the run before. */
+  environment(
+    id: string,
+    run: string,
+    to: string | null,
+    signal?: AbortSignal
+  ): Promise<EnvironmentAnswer>;
+  /** Lines after the first `after`, at most `limit`; rejects with `not-recorded` where there is no log. */
+  log(
+    id: string,
+    run: string,
+    after: number,
+    limit: number,
+    signal?: AbortSignal
+  ): Promise<ILogPage>;
+  /** Address of a media item, for an image or a download. */
+  mediaUrl(id: string, run: string, item: number): string;
+  /** A media item as text. */
+  mediaText(id: string, run: string, item: number): Promise<string>;
+  /** Says what an undeclared file is to the run. */
+  claim(
+    id: string,
+    run: string,
+    path: FilePath,
+    as: 'input' | 'output' | 'none'
+  ): Promise<void>;
+  /** Puts a label beside the run; null takes it away. */
+  label(
+    id: string,
+    run: string,
+    key: string,
+    value: string | null
+  ): Promise<void>;
 }
+
+/** Text, or base64 where it is not UTF-8. */
+export type FilePath = string | { readonly b64: string };
+
+type Params = Record<string, string | number>;
 
 export class Client implements IClient {
   private readonly _http: AxiosInstance;
@@ -135,9 +208,83 @@ export class Client implements IClient {
     return `${file}${URLExt.objectToQueryString({ path })}`;
   }
 
+  series(
+    id: string,
+    run: string,
+    { keys = [], ...rest }: ISeriesQuery,
+    signal?: AbortSignal
+  ): Promise<SeriesAnswer> {
+    const params = new URLSearchParams(keys.map(key => ['key', key]));
+    Object.entries(rest).forEach(
+      ([name, value]) => value === undefined || params.set(name, String(value))
+    );
+    return this._get(at(id, 'runs', run, 'series'), params, signal);
+  }
+
+  cells(id: string, run: string, signal?: AbortSignal): Promise<CellsAnswer> {
+    return this._get(at(id, 'runs', run, 'cells'), {}, signal);
+  }
+
+  async source(id: string, run: string, hash: string): Promise<string> {
+    const answer = await this._get<{ source: string }>(
+      at(id, 'runs', run, 'source'),
+      { hash }
+    );
+    return answer.source;
+  }
+
+  environment(
+    id: string,
+    run: string,
+    to: string | null,
+    signal?: AbortSignal
+  ): Promise<EnvironmentAnswer> {
+    const params: Params = to === null ? {} : { to };
+    return this._get(at(id, 'runs', run, 'environment'), params, signal);
+  }
+
+  log(
+    id: string,
+    run: string,
+    after: number,
+    limit: number,
+    signal?: AbortSignal
+  ): Promise<ILogPage> {
+    return this._get(at(id, 'runs', run, 'log'), { after, limit }, signal);
+  }
+
+  mediaUrl(id: string, run: string, item: number): string {
+    return URLExt.join(this._base, at(id, 'runs', run, 'media', String(item)));
+  }
+
+  async mediaText(id: string, run: string, item: number): Promise<string> {
+    const url = at(id, 'runs', run, 'media', String(item));
+    // Text stays text, whatever it looks like.
+    const answer = await this._http.get<string>(url, { responseType: 'text' });
+    return answer.data;
+  }
+
+  async claim(
+    id: string,
+    run: string,
+    path: FilePath,
+    as: 'input' | 'output' | 'none'
+  ): Promise<void> {
+    await this._post(at(id, 'runs', run, 'claims'), { path, as });
+  }
+
+  async label(
+    id: string,
+    run: string,
+    key: string,
+    value: string | null
+  ): Promise<void> {
+    await this._post(at(id, 'runs', run, 'labels'), { key, value });
+  }
+
   private async _get<T>(
     url: string,
-    params: Record<string, string | number>,
+    params: Params | URLSearchParams,
     signal?: AbortSignal
   ): Promise<T> {
     return (await this._http.get<T>(url, { params, signal })).data;

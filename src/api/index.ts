@@ -1,2 +1,9 @@
 export { ApiFailure, aborted, asFailure, type FailureKind } from './failure';
-export { Client, type IClient, type IRevision } from './client';
+export {
+  Client,
+  type FilePath,
+  type IClient,
+  type ILogPage,
+  type IRevision,
+  type ISeriesQuery
+} from './client';

@@ -53,6 +53,24 @@ describe('Client', () => {
     expect(calls[0].headers.get('Authorization')).toBe('token secret');
   });
 
+  it('names every curve, and leaves out what was not asked', async () => {
+    const { client, calls } = server(() => json({ series: [] }));
+    await client.series('w', 'r', { keys: ['a&b', 'system/cpu'], from: 0 });
+    await client.environment('w', 'r', null);
+    expect(calls.map(call => call.url.replace(/[?&]\d+$/, ''))).toEqual([
+      'http://host/user/x/dotscience/api/w/w/runs/r/series?key=a%26b&key=system%2Fcpu&from=0',
+      'http://host/user/x/dotscience/api/w/w/runs/r/environment'
+    ]);
+  });
+
+  it('gives media that is text as it is, even where it looks like JSON', async () => {
+    const { client } = server(() => new Response('{"a": 1}'));
+    expect(await client.mediaText('w', 'r', 0)).toBe('{"a": 1}');
+    expect(client.mediaUrl('w', 'r', 3)).toBe(
+      'http://host/user/x/dotscience/api/w/w/runs/r/media/3'
+    );
+  });
+
   it('sends the XSRF cookie back, the last one where a hub has set its own', async () => {
     document.cookie = '_xsrf=ours';
     const { client, calls } = server(() => json({}));

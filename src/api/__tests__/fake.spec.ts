@@ -9,7 +9,8 @@ it.each([
   ['status', (client: FakeClient) => client.status(ID)],
   ['feed', (client: FakeClient) => client.feed(ID, 0)],
   ['run', (client: FakeClient) => client.run(ID, 'a')],
-  ['job', (client: FakeClient) => client.saveSnapshot(ID, 'text')]
+  ['job', (client: FakeClient) => client.saveSnapshot(ID, 'text')],
+  ['series', (client: FakeClient) => client.series(ID, 'a', {})]
 ] as const)('%s', async (schema, ask) => {
   const client = new FakeClient(ID);
   client.publish('a', { description: 'one' });

@@ -4,18 +4,28 @@
  */
 import {
   errorBody,
+  type CellsAnswer,
   type ColumnBlock,
+  type EnvironmentAnswer,
   type ErrorCode,
   type Feed,
   type Job,
   type Run,
   type RunSummary,
+  type Series,
+  type SeriesAnswer,
   type Snapshot,
   type Status,
   type Workspace
 } from '@dotscience/core';
 
-import type { IClient, IRevision } from '../client';
+import type {
+  FilePath,
+  IClient,
+  ILogPage,
+  IRevision,
+  ISeriesQuery
+} from '../client';
 import { ApiFailure } from '../failure';
 
 export class FakeClient implements IClient {
@@ -26,6 +36,11 @@ export class FakeClient implements IClient {
   statusNow: Status;
   /** When set, every call is rejected with it. */
   failing: ApiFailure | null = null;
+  /** What was recorded of runs, by id; what is not there is `not-recorded`. */
+  readonly cellsOf = new Map<string, CellsAnswer>();
+  readonly environmentOf = new Map<string, EnvironmentAnswer>();
+  readonly logOf = new Map<string, string[]>();
+  private readonly _series = new Map<string, Map<string, Series>>();
   private readonly _runs = new Map<string, RunSummary>();
   private _revision = 0;
 
@@ -168,6 +183,98 @@ export class FakeClient implements IClient {
     return `/w/${id}/runs/${run}/file?path=${encodeURIComponent(path)}`;
   }
 
+  async series(
+    id: string,
+    run: string,
+    query: ISeriesQuery
+  ): Promise<SeriesAnswer> {
+    const { keys = [], axis = 'step', from, to, points } = query;
+    const words = [run, keys.join('+'), axis, from, to, points];
+    this._enter(`series ${words.filter(word => word).join(' ')}`, id);
+    const series = [...this.seriesOf(run).values()].filter(
+      ({ key }) => keys.length === 0 || keys.includes(key)
+    );
+    return { format: 1, run, axis, series };
+  }
+
+  async cells(id: string, run: string): Promise<CellsAnswer> {
+    this._enter(`cells ${run}`, id);
+    return recorded(this.cellsOf.get(run));
+  }
+
+  async source(id: string, run: string, hash: string): Promise<string> {
+    this._enter(`source ${run} ${hash}`, id);
+    return `# ${hash}`;
+  }
+
+  async environment(
+    id: string,
+    run: string,
+    to: string | null
+  ): Promise<EnvironmentAnswer> {
+    this._enter(`environment ${run} ${to ?? ''}`.trimEnd(), id);
+    return recorded(this.environmentOf.get(run));
+  }
+
+  async log(
+    id: string,
+    run: string,
+    after: number,
+    limit: number
+  ): Promise<ILogPage> {
+    this._enter(`log ${run} ${after}`, id);
+    const all = recorded(this.logOf.get(run));
+    const page = all.slice(after, after + limit);
+    return {
+      text: page.map(line => `${line}\n`).join(''),
+      lines: page.length,
+      from: after,
+      total: all.length,
+      cut: false,
+      source: 'stdout'
+    };
+  }
+
+  mediaUrl(id: string, run: string, item: number): string {
+    return `/w/${id}/runs/${run}/media/${item}`;
+  }
+
+  async mediaText(id: string, run: string, item: number): Promise<string> {
+    this._enter(`mediaText ${run} ${item}`, id);
+    return 'a,b\n1,2\n';
+  }
+
+  async claim(
+    id: string,
+    run: string,
+    path: FilePath,
+    as: string
+  ): Promise<void> {
+    const text = typeof path === 'string' ? path : path.b64;
+    this._enter(`claim ${run} ${text} ${as}`, id);
+  }
+
+  async label(
+    id: string,
+    run: string,
+    key: string,
+    value: string | null
+  ): Promise<void> {
+    this._enter(`label ${run} ${key} ${value ?? ''}`.trimEnd(), id);
+    const before = this._runs.get(run)?.labels ?? [];
+    const labels = before.filter(label => label.key !== key);
+    this.publish(run, {
+      labels: value === null ? labels : [...labels, { key, value }]
+    });
+  }
+
+  /** The curves of a run, by key: what is put there is answered. */
+  seriesOf(run: string): Map<string, Series> {
+    const found = this._series.get(run) ?? new Map<string, Series>();
+    this._series.set(run, found);
+    return found;
+  }
+
   endJob(id: string, more: Partial<Job>): void {
     const job = this.jobs.get(id);
     if (job) {
@@ -190,6 +297,13 @@ export class FakeClient implements IClient {
       throw refusal('workspace-unknown');
     }
   }
+}
+
+function recorded<T>(value: T | undefined): T {
+  if (value === undefined) {
+    throw refusal('not-recorded');
+  }
+  return value;
 }
 
 /** A refusal of the catalogue, its fields not filled in. */
