@@ -6,6 +6,15 @@ export {
   type ErrorCode,
   type ErrorFields
 } from './errors/fill';
+export { bestPoint, type BestPoint } from './curves/best';
+export { gapsOf, type Span } from './curves/gaps';
+export {
+  chartGroups,
+  type ChartGroup,
+  type ChartMember
+} from './curves/groups';
+export { aligned, lineOf, type Axis, type Line } from './curves/points';
+export { smoothed } from './curves/smooth';
 export { formatBytes } from './format/bytes';
 export { formatDuration, formatElapsed } from './format/durations';
 export {
@@ -32,6 +41,8 @@ export {
   type Moment,
   type Zone
 } from './format/times';
+export { parseCsv, type Table } from './media/csv';
+export { shelvesOf, type Shelf } from './media/shelves';
 export {
   bestSoFar,
   compareToBest,
