@@ -61,6 +61,9 @@ function labProject() {
   return base;
 }
 
+// jsdom has no canvas. In a browser the gallery and the browser tests draw with the real one.
+const drawn = { '^uplot$': '<rootDir>/packages/views/src/testing/uplot.ts' };
+
 const noConsole = '<rootDir>/scripts/jest/no-console.js';
 
 const lab = labProject();
@@ -82,7 +85,7 @@ module.exports = {
       testEnvironment: 'jsdom',
       roots: ['<rootDir>/packages/views/src'],
       setupFilesAfterEnv: [noConsole],
-      moduleNameMapper: { ...lab.moduleNameMapper, ...packageSources }
+      moduleNameMapper: { ...lab.moduleNameMapper, ...packageSources, ...drawn }
     },
     {
       ...lab,
@@ -94,7 +97,7 @@ module.exports = {
         '\\.svg$': '@jupyterlab/testing/lib/jest-raw-loader.js',
         ...shared.transform
       },
-      moduleNameMapper: { ...lab.moduleNameMapper, ...packageSources }
+      moduleNameMapper: { ...lab.moduleNameMapper, ...packageSources, ...drawn }
     }
   ]
 };

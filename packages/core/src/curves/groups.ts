@@ -23,7 +23,7 @@ const SPLITS: readonly (readonly string[])[] = [
   ['train', 'training', 'tr']
 ];
 
-const SEPARATOR = /[_/.\-]/;
+const SEPARATOR = /[_/.-]/;
 
 /** Groups in the order of their first metric. */
 export function chartGroups(keys: readonly string[]): ChartGroup[] {
@@ -65,6 +65,6 @@ function splitOf(key: string): [split: string, stem: string] {
   if (first > 0 && rank(key.slice(0, first)) >= 0) {
     return [key.slice(0, first), key.slice(first + 1)];
   }
-  const tail = /^(.+)[_/.\-]([^_/.\-]+)$/.exec(key);
+  const tail = /^(.+)[_/.-]([^_/.-]+)$/.exec(key);
   return tail && rank(tail[2]) >= 0 ? [tail[2], tail[1]] : ['', key];
 }
