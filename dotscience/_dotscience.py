@@ -114,7 +114,6 @@ class Dotscience(Calls):
         finally:
             if recorder is not None:
                 recorder.pin(id, metadata["output"])
-                recorder.environment()
 
     def set_description(self, description: object) -> None:
         with self._lock:

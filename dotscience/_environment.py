@@ -1,70 +1,51 @@
-"""What a run ran in: installed packages and the Git commit, read from file names and small files.
+"""What a run ran in: the payload of an environment record (``docs/formats/journal.md``, type 8).
 
-No process is started and nothing imported: a millisecond for 150 packages.
+Stable within a session and between equal sessions: nothing that moves (free memory, times, job
+numbers) is in it, so that a sweep of 200 runs has one environment. Slow parts are bounded in time
+(`_git_state`, `_gpu`); the caller is a thread of ours (`_background`), never the user's.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 
-from dotscience._workspace import find_git
+from dotscience._git_state import git_files, git_state
+from dotscience._machine import container, machine
+from dotscience._packages import conda, installed, packages
+from dotscience._variables import seeds, variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable, Optional
+
+    #: Keeps a diff; its name below ``<store>/pins``, None where it can't be kept.
+    KeepDiff = Callable[[bytes], Optional[str]]
 
 
-def environment(workspace: str) -> dict[str, Any]:
-    """The payload of an environment record for the workspace's root."""
-    return {"packages": packages(sys.path), "git": git_state(workspace)}
+def at_once(workspace: str) -> dict[str, Any]:
+    """What names and small files say, in a few milliseconds: for a process that ends before the rest is known."""
+    return {
+        "packages": packages(sys.path),
+        "origins": {},
+        "conda": None,
+        "git": git_files(workspace),
+        "machine": machine(None),
+        "container": container(),
+        "seeds": seeds(),
+        "variables": variables(),
+    }
 
 
-def packages(folders: list[str]) -> dict[str, str]:
-    """Installed distributions, name to version; of one found twice, the first, as imports do."""
-    found: dict[str, str] = {}
-    for folder in folders:
-        try:
-            names = os.listdir(folder or os.curdir)
-        except OSError:
-            continue
-        for entry in names:
-            if entry.endswith((".dist-info", ".egg-info")):
-                name, dash, rest = entry.rpartition(".")[0].partition("-")
-                version = rest.partition("-py")[0]
-                if dash and version:
-                    found.setdefault(name.replace("_", "-").lower(), version)
-    return dict(sorted(found.items()))
-
-
-def git_state(folder: str) -> dict[str, str | None] | None:
-    """The commit and the branch checked out, None outside a Git repository.
-
-    ``commit`` is None before the first commit and where refs are in a reftable.
-    """
-    git = find_git(folder)
-    if git is None:
-        return None
-    head = _read(os.path.join(git.gitdir, "HEAD")).strip()
-    if not head.startswith("ref: "):
-        return {"commit": head or None, "branch": None}
-    ref = head[len("ref: ") :]
-    commit = _read(os.path.join(git.gitdir, ref)) or _read(os.path.join(git.common, ref))
-    branch = ref[len("refs/heads/") :] if ref.startswith("refs/heads/") else ref
-    return {"commit": commit.strip() or _packed(git.common, ref), "branch": branch}
-
-
-def _packed(common: str, ref: str) -> str | None:
-    for line in _read(os.path.join(common, "packed-refs")).splitlines():
-        commit, _, name = line.partition(" ")
-        if name == ref:
-            return commit
-    return None
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
+def environment(
+    workspace: str, keep_diff: KeepDiff, gpus: Callable[[], dict[str, Any] | None]
+) -> dict[str, Any]:
+    """The record of this process in the workspace ``workspace`` (its root). May take a second."""
+    versions, origins = installed(sys.path)
+    return {
+        **at_once(workspace),
+        "packages": versions,
+        "origins": origins,
+        "conda": conda(sys.prefix),
+        "git": git_state(workspace, keep_diff),
+        "machine": machine(gpus()),
+    }

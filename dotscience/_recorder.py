@@ -1,4 +1,4 @@
-"""What the library keeps beyond the original's output: the journal, the pins, the environment.
+"""What the library keeps beyond the original's output: the journal and the pins.
 
 - Everything here is guarded (G1): no exception reaches the caller, a fault is one line on stderr.
 - The workspace is chosen at the first record, not at import. One journal for each root that paths
@@ -14,6 +14,7 @@ import time
 from json.encoder import encode_basestring_ascii as _quoted
 
 from dotscience import _journal
+from dotscience._activity import activity
 from dotscience._first import begin_observing
 from dotscience._guard import guarded
 from dotscience._session import cell, current_folder, kernel_shell, notebook, session
@@ -42,10 +43,9 @@ class Recorder:
         self.root = root
         workspace = choose_workspace(_start_folder(root))
         self.workspace = workspace.root
-        self._store = workspace.store
+        self.store = workspace.store
         self._writer = Writer(workspace.store, self._session)
         self._pins: Pins | None = None
-        self._knows_environment = False
         self._ended = False
 
     @guarded
@@ -88,18 +88,9 @@ class Recorder:
             if self._pins is None:
                 from dotscience._pins import Pins
 
-                self._pins = Pins(self._store)
+                self._pins = Pins(self.store)
             files = self._pins.take(run, self.root, outputs)
             self._append(_journal.PIN, {"id": run, "files": files})
-
-    @guarded
-    def environment(self) -> None:
-        """Record the environment, once."""
-        if not self._knows_environment:
-            self._knows_environment = True
-            from dotscience._environment import environment
-
-            self._append(_journal.ENVIRONMENT, environment(self.workspace))
 
     @property
     def journal(self) -> str | None:
@@ -119,10 +110,10 @@ class Recorder:
             self._append(_journal.END, {"t": _now()})
 
     def after_fork(self) -> None:
-        self._knows_environment = False
         self._writer.after_fork()
 
     def _append(self, type: int, payload: dict[str, Any]) -> bool:
+        activity.saw(type, payload)
         return self._appended(_journal.encode(type, payload))
 
     def _appended(self, record: bytes) -> bool:

@@ -93,8 +93,9 @@ class Place:
         return sorted((self.home / "state" / "dotscience" / "journal").glob("*.dsj"))
 
     def told(self) -> list[str]:
-        """The names of the record types, in order."""
-        return [NAMES[record.type] for record in self.records()]
+        """The names of the record types, in order, but for those that threads of ours write."""
+        names = [NAMES[record.type] for record in self.records()]
+        return [name for name in names if name not in ("environment", "meter")]
 
     def of(self, name: str) -> list[dict[str, object]]:
         """The payloads of the records of one type."""

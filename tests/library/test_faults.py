@@ -71,7 +71,7 @@ def test_a_deleted_store_is_begun_anew(place: Place) -> None:
         ds.metric("b", 2); ds.publish()
     """)
     assert result.stderr == ""
-    assert place.told() == ["session", "value", "publish", "environment", "end"]
+    assert place.told() == ["session", "value", "publish", "end"]
 
 
 def test_a_store_that_cannot_be_made_falls_back_and_says_so_once(place: Place) -> None:
@@ -126,7 +126,7 @@ def test_an_unwritable_folder_as_nobody(tmp_path: Path) -> None:
         assert done.stdout.endswith("end\n"), done.stderr
         assert done.stderr.count("are kept in") == 1
         assert os.listdir(place.root) == []
-        assert place.told() == ["session", "start", "value", "publish", "environment", "end"]
+        assert place.told() == ["session", "start", "value", "publish", "end"]
     finally:
         shutil.rmtree(base)
 

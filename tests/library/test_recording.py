@@ -27,7 +27,6 @@ def test_a_run_in_order(place: Place) -> None:
         *["value"] * 7,
         "publish",
         "pin",
-        "environment",
         "end",
     ]
     (session,) = place.of("session")
@@ -62,7 +61,7 @@ def test_the_block_is_journaled_before_it_is_shown(place: Place) -> None:
         except KeyboardInterrupt: print("passed")
     """)
     assert result.stdout.endswith("passed\n")
-    assert place.told()[-3:] == ["publish", "environment", "end"]
+    assert place.told()[-2:] == ["publish", "end"]
 
 
 def test_an_unpublished_run_is_silent_and_kept(place: Place) -> None:
@@ -272,7 +271,7 @@ def test_it_works_alone_from_pythonpath(place: Place, tmp_path: Path) -> None:
         "import subprocess, sys\n" + f"subprocess.run([sys.executable, '-S', '-c', {code!r}])"
     )
     assert result.stdout.endswith("1\n")
-    assert place.told() == ["session", "start", "publish", "environment", "end"]
+    assert place.told() == ["session", "start", "publish", "end"]
 
 
 def test_importing_starts_nothing_and_needs_the_standard_library_only(place: Place) -> None:
