@@ -115,19 +115,29 @@ class _Walk:
         self._perhaps: set[str] = set()
         self._hidden: list[set[str]] = []
         self._text = text
-        self._globals: dict[tuple[str, int], frozenset[str]] | None = None
+        self._lines: list[str] | None = None
 
     def statements(self, body: Iterable[ast.stmt]) -> None:
         for statement in body:
             self.visit(statement)
 
     def visit(self, node: ast.AST) -> None:
+        """Written out for speed: a session has hundreds of cells."""
         visitor = _VISITORS.get(type(node))
         if visitor is not None:
             visitor(self, node)
             return
-        for child in ast.iter_child_nodes(node):
-            self.visit(child)
+        for name in node._fields:
+            child = getattr(node, name, None)
+            if isinstance(child, list):
+                for one in child:
+                    if isinstance(one, ast.AST):
+                        self.visit(one)
+            elif isinstance(child, ast.AST):
+                self.visit(child)
+
+    def _leaf(self, node: ast.AST) -> None:
+        """Nothing below it reads or binds."""
 
     def _read(self, name: str) -> None:
         if any(name in names for names in self._hidden):
@@ -151,6 +161,9 @@ class _Walk:
         self.later.pop(name, None)
 
     def _targets(self, target: ast.expr, loop: bool = False) -> None:
+        if isinstance(target, ast.Name):
+            self._bind(target.id, loop)
+            return
         for node in ast.walk(target):
             if isinstance(node, ast.Name):
                 if isinstance(node.ctx, ast.Store):
@@ -295,15 +308,21 @@ class _Walk:
             self.later[name] = used
 
     def _used_by(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> frozenset[str]:
-        """The globals that a function reads when it is called."""
-        if self._globals is None:
-            self._globals = _globals_of(self._text)
-        name = "lambda" if isinstance(node, ast.Lambda) else node.name
-        return self._globals.get((name, node.lineno), _NOTHING)
+        """The globals that a function, and functions in it, read when it is called."""
+        if isinstance(node, ast.Lambda):
+            return _globals_of(ast.unparse(node))
+        if self._lines is None:
+            self._lines = self._text.split("\n")
+        lines = self._lines[node.lineno - 1 : node.end_lineno]
+        return _globals_of("\n".join(["if 1:", *lines] if node.col_offset else lines))
 
 
 _VISITORS: dict[type[ast.AST], Callable[[_Walk, Any], None]] = {
     ast.Name: _Walk._name,
+    **dict.fromkeys(
+        (ast.Constant, ast.Pass, ast.Load, ast.Store, *ast.operator.__subclasses__()),
+        _Walk._leaf,
+    ),
     ast.Assign: _Walk._assign,
     ast.AnnAssign: _Walk._annotated,
     ast.AugAssign: _Walk._augmented,
@@ -337,25 +356,18 @@ def _defaults(arguments: ast.arguments) -> list[ast.expr]:
     return [*arguments.defaults, *(one for one in arguments.kw_defaults if one is not None)]
 
 
-def _globals_of(text: str) -> dict[tuple[str, int], frozenset[str]]:
-    """For each function (name, line) what it and the functions in it read of the module's names."""
-    found: dict[tuple[str, int], frozenset[str]] = {}
+def _globals_of(text: str) -> frozenset[str]:
+    """The module's names that the functions in a text read."""
     try:
         top = symtable.symtable(text, "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return found
-    for table in _tables(top):
-        if table.get_type() == "function":
-            key = (table.get_name(), table.get_lineno())
-            inner = (table, *_tables(table))
-            names = {
-                symbol.get_name()
-                for one in inner
-                for symbol in one.get_symbols()
-                if symbol.is_global() and symbol.is_referenced()
-            }
-            found[key] = found.get(key, _NOTHING) | names
-    return found
+        return _NOTHING
+    return frozenset(
+        symbol.get_name()
+        for table in _tables(top)
+        for symbol in table.get_symbols()
+        if symbol.is_global() and symbol.is_referenced()
+    )
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

@@ -56,11 +56,12 @@ class Told:
         """A cell begins; its number."""
         self._n += 1
         digest = hashlib.sha256(source.encode()).hexdigest()
-        payload = {"n": self._n, "cell": cell, "uri": None, "hash": digest, "deleted": [], **fields}
+        plain = {"uri": None, "deleted": [], "nested": False}
+        payload = {"n": self._n, "cell": cell, "hash": digest, **plain, **fields}
         if digest not in self._sources:
             payload["source"] = source
         self._sources.add(digest)
-        self.add(_journal.CELL, nested=False, **payload)
+        self.add(_journal.CELL, **payload)
         return self._n
 
     def end(self, n: int, bound: str = "", unbound: str = "", error: Any = None) -> None:

@@ -242,7 +242,8 @@ def test_ids_that_the_file_does_not_hold_are_matched_by_source(told: Told) -> No
 
 def test_nested_executions_are_their_outer_cells_affair(told: Told) -> None:
     outer = told.begin("a", "run_cell('y = 1')")
-    told.begin("a", "y = 1", nested=True) if False else None
+    inner = told.begin("a", "y = 1", nested=True)
+    told.end(inner, "y")
     told.end(outer, "y")
     told.cell("b", "print(y)")
     assert marks(told, saved(("a", "run_cell('y = 1')"), ("b", "print(y)"))) == []
