@@ -1,7 +1,7 @@
 """The route table of the local API (``docs/formats/local-api.md``).
 
 The worker serves every route under ``/v1/``; the Jupyter server extension serves the same under
-``<base_url>dotscience/api/``. Invariant: each route declares the permission it needs.
+``<base_url>dotscience/api/``, and `SERVER_ROUTES` besides. Invariant: each route declares the permission it needs.
 """
 
 from __future__ import annotations
@@ -63,10 +63,16 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "w/{id}/rebuild", "write", "rebuild"),
 )
 
+#: What the Jupyter server answers itself: it has no workspace and no worker.
+SERVER_ROUTES: tuple[Route, ...] = (
+    Route("GET", "settings", "read", "settings"),
+    Route("PUT", "settings", "write", "set_settings", body=True),
+)
 
-def methods_by_pattern() -> dict[str, dict[Method, Route]]:
+
+def methods_by_pattern(routes: tuple[Route, ...] = ROUTES) -> dict[str, dict[Method, Route]]:
     """The table grouped for hosts that register one handler a pattern."""
     grouped: dict[str, dict[Method, Route]] = {}
-    for route in ROUTES:
+    for route in routes:
         grouped.setdefault(route.pattern, {})[route.method] = route
     return grouped

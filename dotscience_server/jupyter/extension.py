@@ -10,6 +10,7 @@ from typing import Any
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Float
 
+from ..settings import UserSettings
 from .background import Background
 from .clash import ClashCheck
 from .clash_notices import ClashNotices
@@ -34,7 +35,8 @@ class Dotscience(ExtensionApp):
     library_for_kernels = Bool(
         True,
         config=True,
-        help="Let Python kernels of any environment import the tracking library (by PYTHONPATH).",
+        help="Let Python kernels of any environment import the tracking library (by PYTHONPATH), and record what the "
+        "user's settings say.",
     )
     idle_s = Float(
         900.0,
@@ -78,9 +80,10 @@ class Parts:
         self.hints = SaveHints(server.event_logger, self.root, self.workspaces, self.background)
         self.notices = ClashNotices(self.workspaces, self.background)
         self.clash = ClashCheck(self.notices.found, self.background, log)
-        self.kernels = KernelLibrary(self._on_kernel, log)
+        user = UserSettings()
+        self.kernels = KernelLibrary(self._on_kernel, user.read, log)
         proxy = Proxy(self.workspaces, self.root.api_path)
-        self.host = Host(self.root, self.workspaces, proxy)
+        self.host = Host(self.root, self.workspaces, proxy, user)
         self.hints.start()
         if settings.library_for_kernels:
             self.kernels.install()

@@ -11,6 +11,7 @@ from tornado.iostream import StreamClosedError
 
 from ..api.routes import Route
 from ..protocol.failure import ApiError
+from ..settings import UserSettings
 from .proxy import REQUEST_HEADERS, Passed, Proxy, picked
 from .root import ContentsRoot
 from .upstream import Incoming
@@ -31,6 +32,7 @@ class Host:
     root: ContentsRoot
     workspaces: Workspaces
     proxy: Proxy
+    settings: UserSettings
 
 
 async def open_workspace(handler: APIHandler, host: Host, route: Route) -> None:

@@ -16,21 +16,24 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado.web import HTTPError, authenticated
 
-from ..api.routes import Permission, Route, methods_by_pattern
+from ..api.routes import ROUTES, SERVER_ROUTES, Permission, Route, methods_by_pattern
 from ..protocol.failure import ApiError
 from .forwarding import PREFIX, Host, forward, open_workspace
+from .settings import serve_settings
 
 RESOURCE = "dotscience"
 
 HandlerSpec = tuple[str, type[APIHandler], dict[str, Any]]
 _Verb = Callable[..., Awaitable[None] | None]
+#: By pattern; every other route belongs to a workspace that is open.
+_OWN = {"workspace": open_workspace, "settings": serve_settings}
 
 
 def handlers(base_url: str, host: Host) -> list[HandlerSpec]:
     """Patterns, classes and their arguments for tornado."""
     prefix = re.escape(url_path_join(base_url, PREFIX))
     found: list[HandlerSpec] = []
-    for pattern, routes in methods_by_pattern().items():
+    for pattern, routes in methods_by_pattern((*ROUTES, *SERVER_ROUTES)).items():
         members = {method.lower(): _verb_of(route) for method, route in routes.items()}
         regex = next(iter(routes.values())).regex()
         found.append((f"{prefix}/{regex}$", _named(pattern, members), {"host": host}))
@@ -61,7 +64,7 @@ def _named(pattern: str, members: dict[str, _Verb]) -> type[APIHandler]:
 
 
 def _verb_of(route: Route) -> _Verb:
-    run = open_workspace if route.pattern == "workspace" else forward
+    run = _OWN.get(route.pattern, forward)
 
     async def verb(self: ApiBase, **_fields: str) -> None:
         try:

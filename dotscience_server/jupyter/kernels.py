@@ -1,9 +1,11 @@
-"""Puts our library on the ``PYTHONPATH`` of the Python kernels that this server starts.
+"""Puts our library on the ``PYTHONPATH`` of the Python kernels that this server starts, and has them load what the
+user's settings ask for.
 
 Where: after everything else the user has on it, so that nothing of his is hidden; it still stands before site-packages.
 How: Jupyter asks its factory for a provisioner for each kernel; each is given a `pre_launch` that completes the environment
 last of all, after the kernel specification's own ``env``, at every start and restart. No class that the user configured is
-replaced, and the server's own environment stays as it is. Kernels that another machine starts (a gateway) have no provisioner
+replaced, and the server's own environment stays as it is. With `capture` on, a kernel that ipykernel's launcher starts gets
+``--ext=dotscience._kernel`` beside the user's own extensions; one that cannot import it only logs that. Kernels that another machine starts (a gateway) have no provisioner
 here and are left alone (docs/decisions/0031-library-on-the-kernels-path.md).
 """
 
@@ -18,7 +20,11 @@ from typing import Any, Protocol
 
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
+from ..settings import CaptureSettings
 from .kernel_library import ensure_library
+from .mlflow_plugin import MLFLOW_SCHEME, MLFLOW_VARIABLE, ensure_plugin
+
+EXTENSION = "dotscience._kernel"
 
 
 class OnKernel(Protocol):
@@ -30,8 +36,11 @@ class OnKernel(Protocol):
 class KernelLibrary:
     """`install` once in a process; `uninstall` puts the factory's method back."""
 
-    def __init__(self, on_kernel: OnKernel, log: Logger) -> None:
+    def __init__(
+        self, on_kernel: OnKernel, settings: Callable[[], CaptureSettings], log: Logger
+    ) -> None:
         self._on_kernel = on_kernel
+        self._settings = settings
         self._log = log
         self._create: Callable[..., Any] | None = None
 
@@ -74,9 +83,36 @@ class KernelLibrary:
                 return
             library = os.fspath(await asyncio.to_thread(ensure_library))
             launch["env"]["PYTHONPATH"] = with_entry(launch["env"].get("PYTHONPATH", ""), library)
+            await self._capture(launch)
             self._on_kernel(list(launch["cmd"]), dict(launch["env"]), launch.get("cwd"))
         except Exception:
             self._log.warning("Dotscience: a kernel starts without the library", exc_info=True)
+
+    async def _capture(self, launch: dict[str, Any]) -> None:
+        settings = await asyncio.to_thread(self._settings)
+        if settings.problem is not None:
+            self._log.warning("Dotscience: kernels record less: %s", settings.problem)
+        env = launch["env"]
+        if settings.capture and env.get("DOTSCIENCE_CAPTURE") != "0":
+            launch["cmd"] = with_extension(list(launch["cmd"]))
+        if settings.mlflow and not env.get(MLFLOW_VARIABLE):
+            plugin = await asyncio.to_thread(ensure_plugin)
+            if plugin is not None:
+                env["PYTHONPATH"] = with_entry(env["PYTHONPATH"], os.fspath(plugin))
+                env[MLFLOW_VARIABLE] = MLFLOW_SCHEME
+
+
+def with_extension(command: list[str]) -> list[str]:
+    """A kernel's command that loads our extension; unchanged where it does not run ipykernel.
+
+    Before an extension of the user's: an IPython that takes only one keeps the last.
+    """
+    option = f"--ext={EXTENSION}"
+    if not any(one.startswith("ipykernel") for one in command) or option in command:
+        return command
+    own = (at for at, one in enumerate(command) if one == "--ext" or one.startswith("--ext="))
+    at = next(own, len(command))
+    return [*command[:at], option, *command[at:]]
 
 
 def with_entry(python_path: str, entry: str) -> str:

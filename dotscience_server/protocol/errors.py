@@ -53,6 +53,7 @@ ErrorCode = Literal[
     "server-part-missing",
     "internal",
     "not-recorded",
+    "settings-refused",
 ]
 
 ERRORS: dict[ErrorCode, ErrorEntry] = {
@@ -300,5 +301,12 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         message="Run {run} has no recorded {what}.",
         kept="Everything else of the run.",
         next="Runs of this version record it; see docs/ds.md for what must be switched on.",
+    ),
+    "settings-refused": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="The setting was not changed: {detail}.",
+        kept="The settings as they were.",
+        next="Correct what the message names, then try again.",
     ),
 }

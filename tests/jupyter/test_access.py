@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from dotscience_server.api.routes import ROUTES, Route
+from dotscience_server.api.routes import ROUTES, SERVER_ROUTES, Route
 
 FIELDS = {"id": "0" * 36, "n": "0", "run": "r", "job": "j", "notice": "n"}
 
@@ -22,7 +22,9 @@ def body_of(method: str) -> dict[str, Any]:
     return {} if method in ("GET", "DELETE") else {"body": "{}"}
 
 
-each_route = pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.pattern}")
+each_route = pytest.mark.parametrize(
+    "route", (*ROUTES, *SERVER_ROUTES), ids=lambda r: f"{r.method} {r.pattern}"
+)
 
 
 @each_route

@@ -13,7 +13,7 @@ import pytest
 
 from dotscience_server.api.handlers import Api
 from dotscience_server.api.ranges import wanted_piece
-from dotscience_server.api.routes import ROUTES
+from dotscience_server.api.routes import ROUTES, SERVER_ROUTES
 from dotscience_server.client import WorkerClient
 from dotscience_server.protocol.errors import ERRORS
 from dotscience_server.protocol.failure import ApiError
@@ -68,7 +68,7 @@ def test_every_route_has_a_permission_and_a_handler() -> None:
 
 def test_every_route_stands_in_the_documentation() -> None:
     text = (PROTOCOL.parent / "docs" / "formats" / "local-api.md").read_text()
-    for route in ROUTES:
+    for route in (*ROUTES, *SERVER_ROUTES):
         pattern = route.pattern.replace("{n}", "{n}")
         assert f"`{pattern}" in text, route
         assert route.method in text

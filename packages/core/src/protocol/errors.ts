@@ -260,6 +260,13 @@ export const ERRORS = {
     message: 'Run {run} has no recorded {what}.',
     kept: 'Everything else of the run.',
     next: 'Runs of this version record it; see docs/ds.md for what must be switched on.'
+  },
+  'settings-refused': {
+    status: 409,
+    retryable: false,
+    message: 'The setting was not changed: {detail}.',
+    kept: 'The settings as they were.',
+    next: 'Correct what the message names, then try again.'
   }
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -97,6 +97,10 @@ export interface CaptureSettings {
    * names that an environment variable decides
    */
   locked: string[];
+  /**
+   * why the user's settings file was not read: then both are off
+   */
+  problem?: string;
 }
 export interface CellError {
   kind: string;
