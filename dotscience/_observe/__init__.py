@@ -12,12 +12,19 @@ Nothing here raises, prints or waits for the disk beyond one lstat a file; nothi
 from __future__ import annotations
 
 import os
+import sys
 
 from dotscience._guard import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from dotscience._observe._observer import Observer
     from dotscience._recorder import Recorder
+
+# An audit hook stays for ever: a module that is loaded anew must find the one there is.
+_PLACE = "_dotscience_observer"
 
 
 def is_off() -> bool:
@@ -28,13 +35,43 @@ def is_off() -> bool:
 @guarded
 def start(recorder: Recorder) -> None:
     """Observe this process from now on and report to the first ``recorder`` given. Any number of times."""
+    if _observer() is None and not is_off():
+        _made(recorder, is_child=False).start()
+
+
+@guarded
+def start_in_child(recorder: Recorder, install: Callable[[Any], None]) -> None:
+    """As `start`, in a process that an observed one started; ``install`` takes the audit hook."""
+    if _observer() is None and not is_off():
+        _made(recorder, is_child=True).start(install)
 
 
 @guarded
 def expect(source: str, cell: int | None = None) -> None:
     """A cell (its journal number) with this source is about to run: folders it names are watched."""
+    observer = _observer()
+    if observer is not None:
+        observer.expect(source, cell)
 
 
 @guarded
 def flush(cell: int | None = None) -> None:
-    """Report what was seen since the last flush as one record of this cell."""
+    """Report what was seen since the last flush as one record, of this cell or the one that runs.
+
+    The same files are told again when they are opened after it.
+    """
+    observer = _observer()
+    if observer is not None:
+        observer.flush(cell)
+
+
+def _observer() -> Observer | None:
+    return getattr(sys, _PLACE, None)
+
+
+def _made(recorder: Recorder, is_child: bool) -> Observer:
+    from dotscience._observe._observer import Observer
+
+    observer = Observer(recorder, is_child)
+    setattr(sys, _PLACE, observer)
+    return observer
