@@ -9,17 +9,20 @@ from __future__ import annotations
 import struct
 from array import array
 from threading import Lock
+from typing import Dict, Tuple
 
 from dotscience._journal import BOOL, FLOAT32, INTEGER, POINT
 from dotscience._points import PART_POINTS, Curve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, Iterator, List, Tuple
+    from typing import Iterator, List
 
-    Names = Dict[int, Tuple[str, str]]
     Columns = Tuple[array[float], array[int], array[float]]
     Part = List[Curve]
+
+#: Number of a series → (run, key).
+Names = Dict[int, Tuple[str, str]]
 
 _SIZE = POINT.size
 _KIND, _STEP, _TIME, _VALUE = 4, 5, 13, 21
@@ -59,6 +62,7 @@ class RunPoints:
         self._in_part = 0
         self._columns: dict[str, Columns] = {}
         self._last: dict[str, tuple[int, float]] = {}
+        self._counts: dict[str, int] = {}
         self._lock = Lock()
 
     def add(self, names: Names, data: bytes) -> Iterator[Part]:
@@ -77,6 +81,8 @@ class RunPoints:
         """What is held, which is then held here no more."""
         part = self.curves()
         with self._lock:
+            for curve in part:
+                self._counts[curve.key] = self._counts.get(curve.key, 0) + len(curve.values)
             self._columns = {}
             self._in_part = 0
         return part
@@ -92,6 +98,19 @@ class RunPoints:
     def texts(self) -> dict[str, str]:
         """The last value of every metric so far."""
         return {key: text_of(*told) for key, told in list(self._last.items())}
+
+    def counts(self) -> dict[str, int]:
+        """How many points each metric has in all."""
+        with self._lock:
+            counts = dict(self._counts)
+            for key, (_, _, values) in self._columns.items():
+                counts[key] = counts.get(key, 0) + len(values)
+        return counts
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds any."""
+        return bool(self._columns)
 
     @property
     def is_single(self) -> bool:

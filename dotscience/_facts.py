@@ -8,6 +8,7 @@ of revisions; blocks of one id that say different things mark the run as a confl
 from __future__ import annotations
 
 import json
+import os
 import posixpath
 import re
 from typing import Any, Iterable, NamedTuple, Sequence
@@ -172,18 +173,19 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
     facts = sorted(records, key=lambda record: record.rev)
     ranked = sorted(facts, key=lambda record: (_rank(record.source), record.rev))
     blocks = [record for record in ranked if record.kind == "run.block"]
-    told = _completed(_told(ranked, blocks), ranked)
+    told = _completed(_told(ranked), ranked)
     context = _merged(record.body for record in ranked if record.kind == "run.context")
     notebook = _first(ranked, "run.notebook")
     body = told.body
     labels = _amended(_pairs(body.get("labels")), facts)
+    claims = _claims(facts)
     started = body.get("start")
     ended = body.get("end")
     return Run(
         id=facts[0].run or "",
         seq=seq,
         revision=facts[-1].rev,
-        state=_state(told, blocks),
+        state=_state(told),
         description=body.get("description"),
         error=body.get("error"),
         started=started,
@@ -196,8 +198,8 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
         metrics=_values(body.get("summary")),
         labels=labels,
         models=tuple(_models(labels)),
-        inputs=_files(body, "input"),
-        outputs=_files(body, "output"),
+        inputs=_with_claimed(_files(body, "input"), claims, "input"),
+        outputs=_with_claimed(_files(body, "output"), claims, "output"),
         snapshot=_snapshot(facts),
         conflict=_conflict(blocks),
         sources=tuple(
@@ -217,7 +219,7 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
         environment=_last_body(facts, "run.environment"),
         media=tuple(_media(facts)),
         log=_last_body(facts, "run.log"),
-        claims=_claims(facts),
+        claims=claims,
     )
 
 
@@ -233,8 +235,8 @@ def unite_all(records: Iterable[Record]) -> list[Run]:
 
 
 def shown_from(facts: Sequence[Record]) -> int | None:
-    """The revision from which these facts of one run are a run in lists; None: a draft nobody kept."""
-    if not any(record.kind == "run.draft" for record in facts):
+    """The revision from which these facts of one run, by revision, are a run in lists; None: a draft nobody kept."""
+    if facts[0].kind != "run.draft":
         return facts[0].rev
     return next((r.rev for r in facts if r.kind in ("run.kept", "run.block")), None)
 
@@ -291,11 +293,34 @@ def _last_body(facts: Sequence[Record], kind: str) -> dict[str, Any] | None:
 
 def _claims(facts: Sequence[Record]) -> tuple[tuple[str, str], ...]:
     claims = {
-        str(record.body.get("path")): str(record.body.get("as"))
+        _path(record.body.get("path")): str(record.body.get("as"))
         for record in facts
         if record.kind == "run.claim"
     }
     return tuple(sorted(claims.items()))
+
+
+def _path(told: Any) -> str:
+    """A path as JSON holds it: bytes that are no UTF-8 become surrogates."""
+    if isinstance(told, dict):
+        from ._tree import TreeError, name_from_json
+
+        try:
+            return os.fsdecode(name_from_json(told))
+        except TreeError:
+            return ""
+    return str(told)
+
+
+def _with_claimed(
+    files: tuple[DeclaredFile, ...], claims: tuple[tuple[str, str], ...], kind: str
+) -> tuple[DeclaredFile, ...]:
+    """Files with those that were claimed as such, and without those claimed as something else."""
+    claimed = dict(claims)
+    kept = [file for file in files if claimed.get(file.path, kind) in (kind, "none")]
+    known = {file.path for file in kept}
+    added = [path for path, told in claims if told == kind and path not in known]
+    return (*kept, *(DeclaredFile(path, is_outside(path)) for path in added))
 
 
 def _points(facts: Sequence[Record]) -> Iterable[PointsPart]:
@@ -322,7 +347,7 @@ def _media(facts: Sequence[Record]) -> Iterable[Media]:
     for record in facts:
         for item in record.body.get("items", ()) if record.kind == "run.media" else ():
             shape = item.get("shape")
-            told: dict[str, Any] = {**item, "shape": None if shape is None else tuple(shape)}
+            told: Any = {**item, "shape": None if shape is None else tuple(shape)}
             yield Media(*(told.get(name) for name in Media._fields))
 
 
@@ -334,11 +359,13 @@ def _first(ranked: Sequence[Record], kind: str) -> Record | None:
     return next((record for record in ranked if record.kind == kind), None)
 
 
-def _told(ranked: Sequence[Record], blocks: Sequence[Record]) -> Record:
+def _told(ranked: Sequence[Record]) -> Record:
     """The fact that says what the run did: a block, else what an interrupted or started run left."""
-    if blocks:
-        return _newest(blocks)
-    for kind in ("run.interrupted", "run.started"):
+    told = [record for record in ranked if record.kind in ("run.block", "run.interrupted")]
+    resumed = [record for record in told if record.body.get("resumed")]
+    if resumed:  # of a run that was resumed, what it said last
+        return max(resumed, key=lambda record: record.rev)
+    for kind in ("run.block", "run.interrupted", "run.started"):
         found = _first(ranked, kind)
         if found is not None:
             return found
@@ -351,19 +378,24 @@ def _told(ranked: Sequence[Record], blocks: Sequence[Record]) -> Record:
     return ranked[0]._replace(kind="run.interrupted", body={})
 
 
-def _newest(blocks: Sequence[Record]) -> Record:
-    """The first block; of a run that was resumed, what it said last."""
-    resumed = [record for record in blocks if record.body.get("resumed")]
-    return max(resumed, key=lambda record: record.rev) if resumed else blocks[0]
-
-
 def _completed(told: Record, ranked: Sequence[Record]) -> Record:
-    """With what other journals told of the run (forked children): what is missing in the first is added."""
-    others = [record.body for record in ranked if record.kind in ("run.values", "run.interrupted")]
+    """With what other journals told of the run (forked children; what a resumed run had told before): what is
+    missing in the first is added."""
+    kinds = ["run.values", "run.interrupted"]
+    resumed = told.body.get("resumed")
+    if resumed:
+        kinds.append("run.block")
+        ranked = sorted(ranked, key=lambda record: -record.rev)
+    others = [record.body for record in ranked if record.kind in kinds]
     others = [body for body in others if body is not told.body]
     if not others:
         return told
     body = dict(told.body)
+    if resumed:
+        starts = [other["start"] for other in (body, *others) if other.get("start")]
+        body["start"] = min(starts) if starts else None
+        described = (other.get("description") for other in (body, *others))
+        body["description"] = next((text for text in described if text is not None), None)
     for key in ("parameters", "summary", "labels"):
         tables = [
             table
@@ -377,8 +409,8 @@ def _completed(told: Record, ranked: Sequence[Record]) -> Record:
     return told._replace(body=body)
 
 
-def _state(told: Record, blocks: Sequence[Record]) -> str:
-    if blocks or told.kind == "run.draft":
+def _state(told: Record) -> str:
+    if told.kind in ("run.block", "run.draft"):
         return "failed" if told.body.get("error") is not None else "published"
     return "running" if told.kind == "run.started" else "interrupted"
 
@@ -485,6 +517,7 @@ def _files(body: dict[str, Any], key: str) -> tuple[DeclaredFile, ...]:
 
 
 def _snapshot(facts: Sequence[Record]) -> SnapshotRef:
+    facts = _since_last_work(facts)
     taken = _first(facts, "run.snapshot")
     if taken is not None:
         return SnapshotRef("frozen", taken.body.get("snapshot"), taken.body.get("duration_s"))
@@ -492,6 +525,15 @@ def _snapshot(facts: Sequence[Record]) -> SnapshotRef:
     if failed:
         return SnapshotRef("failed", None, None, failed[-1].body.get("message"))
     return SnapshotRef("pending", None, None)
+
+
+def _since_last_work(facts: Sequence[Record]) -> Sequence[Record]:
+    """Of a draft that went on after a pause: what was recorded since its last cell."""
+    drafts = [record for record in facts if record.kind == "run.draft"]
+    if not drafts:
+        return facts
+    same = [record for record in drafts if record.body.get("last") == drafts[-1].body.get("last")]
+    return [record for record in facts if record.rev > same[0].rev]
 
 
 def _pins(ranked: Sequence[Record]) -> Iterable[Pin]:

@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-_SPACING_S = 0.5
+_SPACING_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Signals:
         self._wake()
 
     def bump_soon(self) -> None:
-        """As `bump`, for what changes all the time: at most twice a second."""
+        """As `bump`, for what changes all the time: at most four times a second."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._bump_spaced)
 

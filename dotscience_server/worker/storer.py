@@ -52,6 +52,11 @@ class Storer:
         """Whether anything is queued or running."""
         return self._waiting > 0
 
+    @property
+    def refused(self) -> bool:
+        """Whether the disk takes nothing now, or the thread ends."""
+        return self._refused or self._stop.is_set()
+
     def wait_done(self, check: Callable[[], None]) -> bool:
         """Block until all that is queued now is done; False as soon as the disk refuses it.
         Whatever ``check`` raises ends the wait."""

@@ -140,9 +140,13 @@ class Views:
         return lambda path: _readable(lambda: find(self._objects.read, tree, path))
 
     def _packages(self, run: Run) -> dict[str, str] | None:
-        named = (run.context or {}).get("environment")
+        """Of runs of earlier versions: an object of nothing but packages."""
+        recorded = run.environment is not None
+        named = (run.environment or {}).get("object") or (run.context or {}).get("environment")
         try:
-            return json.loads(self._objects.read(named)) if isinstance(named, str) else None
+            told = json.loads(self._objects.read(named)) if isinstance(named, str) else None
+            found = told.get("packages") if recorded and isinstance(told, dict) else told
+            return found if isinstance(found, dict) else None
         except (StoreFailure, ValueError):
             return None
 
@@ -155,9 +159,9 @@ def _readable(read: Callable[[], T]) -> T | None:
         return None
 
 
-def live_detail(run: str, told: Record) -> dict[str, Any]:
+def live_detail(run: str, told: list[Record]) -> dict[str, Any]:
     """``run.schema.json`` of a run that has not published."""
-    united = _facts.unite([told])
+    united = _facts.unite(told)
 
     def file(declared: DeclaredFile) -> dict[str, Any]:
         return _file_ref(declared, None, False, lambda path: None)

@@ -102,7 +102,7 @@ def test_a_run_going_on_is_shown_and_drop_removes_it(
     code = "import sys\nds.start('going')\nds.metric('loss', 1)\nsys.stdin.readline()\nds.start('next')\nsys.stdin.readline()"
     with workspace.begin(code) as process:
         assert process.stdin is not None
-        live = wait_for(lambda: client.get("status")["running"])
+        live = wait_for(lambda: [one for one in client.get("status")["running"] if one["metrics"]])
         assert [(one["description"], one["metrics"][0]["text"]) for one in live] == [("going", "1")]
         detail = client.get(f"runs/{live[0]['id']}")
         assert (detail["state"], detail["description"]) == ("running", "going")
