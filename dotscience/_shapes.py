@@ -23,6 +23,10 @@ def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _path(value: Any) -> bool:
+    return isinstance(value, (str, dict))
+
+
 def _time(value: Any) -> bool:
     return isinstance(value, str) and _TIME.fullmatch(value) is not None
 
@@ -69,7 +73,7 @@ _SHAPES: dict[str, dict[str, Shape]] = {
     "run.log": {"object": _text},
     "run.draft": {"notebook": _text, "start": _time, "end": _time, "error": _text},
     "run.kept": {"description": _text},
-    "run.claim": {"path": _text, "as": _text},
+    "run.claim": {"path": _path, "as": _text},
     "run.label": {"key": _text, "value": _text},
     "snapshot": {"id": _text, "tree": _text, "time": _time},
 }

@@ -21,6 +21,9 @@ from .columns import BLOCK_RUNS, encode_block
 from .index_db import ForeignIndex
 from .index_reads import IndexReads, content_key, fact_key
 
+SHOWING = ("run.kept", "run.block")
+"""A draft with one of these is a run (``shown_from`` in ``dotscience/_facts.py``)."""
+
 BATCH_LINES = 5_000
 REENCODE_AFTER = 1_024
 """A block is encoded anew when so many of its runs have changed since."""
@@ -93,11 +96,14 @@ class Index(IndexReads):
         key = fact_key(record.run, record.kind, record.source, record.hash)
         if self._one("SELECT 1 FROM facts WHERE key = ?", key):
             return
-        seq, new = self._seq_of(record.run)
+        seq, new = self._place_of(record)
         self._insert_fact(line, seq, key, _content_of(record))
         if record.kind == "run.pins":
             self._insert_pins(record)
-        self._touch(seq, new, record)
+        if seq < 0:
+            self._apply_to_draft(-seq, record)
+        else:
+            self._touch(seq, new, record)
 
     def _touch(self, seq: int, new: bool, record: Record) -> None:
         stale = not new and seq not in self._touched and self._is_first_change(seq)
@@ -140,6 +146,43 @@ class Index(IndexReads):
             self._db.execute("REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", row)
         self._touched.clear()
         self._new.clear()
+
+    def _place_of(self, record: Record) -> tuple[int, bool]:
+        """The run's ``seq`` and whether it is new; of a draft its number, negative."""
+        run = str(record.run)
+        number = self.draft_number(run)
+        if number is None and record.kind == "run.draft" and not self._is_run(run):
+            return -1 - int(self._one("SELECT coalesce(max(number), 0) FROM drafts")[0]), True
+        if number is None:
+            return self._seq_of(run)
+        if record.kind not in SHOWING:
+            return -number, False
+        seq, new = self._seq_of(run)
+        self._db.execute("UPDATE facts SET seq = ? WHERE seq = ?", (seq, -number))
+        self._db.execute(
+            "UPDATE drafts SET state = 'kept', revision = ? WHERE number = ?", (record.rev, number)
+        )
+        return seq, new
+
+    def _is_run(self, run: str) -> bool:
+        return run in self._new or self._one("SELECT 1 FROM runs WHERE id = ?", run) is not None
+
+    def _apply_to_draft(self, number: int, record: Record) -> None:
+        """What lists show of a draft; an expired one stays so."""
+        facts = [*self._earlier(-number, record.rev), record]
+        draft = unite(facts)
+        was = self._one("SELECT state FROM drafts WHERE number = ?", number)
+        expired = record.kind == "run.expired" or (was is not None and was[0] == "expired")
+        row = (
+            number,
+            draft.id,
+            record.rev,
+            "expired" if expired else "open",
+            draft.snapshot.state,
+            facts[0].source,
+            json.dumps(draft.draft or {}, sort_keys=True),
+        )
+        self._db.execute("REPLACE INTO drafts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def _seq_of(self, run: str) -> tuple[int, bool]:
         if (known := self._new.get(run)) is not None:

@@ -172,7 +172,10 @@ class IndexReads(IndexDb):
         query = f"SELECT id, revision, state, snapshot_state, source, body FROM drafts {where}"  # noqa: S608
         with self._lock:
             rows = self._db.execute(query, values).fetchall()
-        return [DraftRow(*row[:5], body=json.loads(row[5])) for row in rows]
+        return [
+            DraftRow(one, rev, state, saved, source, json.loads(body))
+            for one, rev, state, saved, source, body in rows
+        ]
 
     def newest_notebooks(self) -> dict[str, str]:
         """The notebook as last saved with a run: path to object, of the newest runs."""

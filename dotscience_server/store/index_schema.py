@@ -5,9 +5,9 @@ A change here raises ``FORMAT``: an index of another format is dropped and rebui
 
 from __future__ import annotations
 
-FORMAT = 1
+FORMAT = 2
 
-DERIVED_TABLES = ("position", "facts", "runs", "snapshots", "blocks", "pins")
+DERIVED_TABLES = ("position", "facts", "runs", "snapshots", "blocks", "pins", "drafts")
 """Rebuilt from records; ``journals`` and ``notebooks`` only save reading again."""
 
 SCHEMA = f"""
@@ -29,6 +29,8 @@ CREATE TABLE snapshots (revision INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, b
 CREATE TABLE blocks (number INTEGER PRIMARY KEY, revision INTEGER NOT NULL,
     changed INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE TABLE pins (pin TEXT PRIMARY KEY, file TEXT NOT NULL);
+CREATE TABLE drafts (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, revision INTEGER NOT NULL,
+    state TEXT NOT NULL, snapshot_state TEXT NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE journals (name TEXT PRIMARY KEY, size INTEGER NOT NULL);
 CREATE TABLE notebooks (path BLOB PRIMARY KEY, signature TEXT NOT NULL);
 """

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dotscience import _records
+from dotscience._facts import unite_all
 from dotscience._records import Line
 from dotscience_server.store import index as index_module
 from dotscience_server.store import index_reads as reads_module
@@ -31,7 +32,7 @@ RUNS = [f"run-{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
 @st.composite
 def drafts(draw: st.DrawFn) -> list[Draft]:
     """Facts of some runs, repeated and mixed."""
-    return draw(st.lists(st.builds(_draft, st.sampled_from(RUNS), st.integers(0, 5)), max_size=60))
+    return draw(st.lists(st.builds(_draft, st.sampled_from(RUNS), st.integers(0, 9)), max_size=60))
 
 
 def _draft(run: str, which: int) -> Draft:
@@ -42,6 +43,13 @@ def _draft(run: str, which: int) -> Draft:
     if which == 2:
         files = [{"path": "m", "object": "o", "pin": f"{run}/0", "size": 3}]
         return Draft("run.pins", "journal:a", {"files": files}, run)
+    if which in (6, 7):
+        body = {"start": None, "last": which, "cells": 3, "notebook": "a.ipynb"}
+        return Draft("run.draft", "journal:a", body, run)
+    if which == 8:
+        return Draft("run.kept", "user", {"description": "kept"}, run)
+    if which == 9:
+        return Draft("run.expired", "worker", {}, run)
     source = "journal:a" if which == 3 else f"notebook:{which}.ipynb"
     return Draft("run.block", source, {**BLOCK, "text": "", "base": ""}, run)
 
@@ -83,6 +91,7 @@ def test_rebuilt_equals_grown(
     assert damages == []
     assert rebuilt.dump() == grown.dump()
     _check_feed(rebuilt, facts)
+    _check_drafts(rebuilt, folder / "store", facts)
     grown.close()
     rebuilt.close()
 
@@ -94,7 +103,8 @@ def _forever(steps: list[int]) -> Iterator[int]:
 
 def _check_feed(index: Index, facts: list[Draft]) -> None:
     """A client that starts at any revision and follows the feed has every run as it is."""
-    wanted = {run: index.run(run) for run in {fact.run for fact in facts if fact.run}}
+    drafts = {row.id for row in index.all_drafts() if row.state != "kept"}
+    wanted = {run: index.run(run) for run in {fact.run for fact in facts if fact.run} - drafts}
     for since in (0, index.revision() // 2):
         known: dict[str, int] = {}
         if since:
@@ -110,6 +120,23 @@ def _check_feed(index: Index, facts: list[Draft]) -> None:
             known[summary["id"]] = summary["revision"]
         assert known.keys() == wanted.keys()
         assert all(rev in (-1, run.revision) for one, rev in known.items() if (run := wanted[one]))
+
+
+def _check_drafts(index: Index, store: Path, facts: list[Draft]) -> None:
+    """A draft is no run until it is kept; ``ds.runs()`` says the same as the index."""
+    records = [item.record for item in _records.read_all(str(store)) if isinstance(item, Line)]
+    once = {(one.run, one.kind, one.source, one.hash): one for one in reversed(records)}
+    shown = unite_all(sorted(once.values(), key=lambda one: one.rev))
+    assert index.count() == len(shown)
+    assert [index.run(run.id) for run in shown] == shown
+    for row in index.all_drafts():
+        draft = index.run(row.id)
+        assert draft is not None and draft.draft == row.body
+        assert (draft.seq > 0) == (row.state == "kept")
+        assert index.has_kind(row.id, "run.draft")
+        waits = row.id in index.runs_waiting()
+        if row.state != "kept":
+            assert waits == (row.state == "open" and draft.snapshot.state == "pending")
 
 
 def decode_block(data: bytes) -> list[dict[str, Any]]:
