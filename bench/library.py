@@ -89,8 +89,9 @@ class Library(NamedTuple):
 
 OURS_COUNT = """
 import glob
-from dotscience._journal import VALUE, read_records
-print(sum(r.type == VALUE for f in glob.glob(".dotscience/journal/*.dsj") for r in read_records(f)[0]))
+from dotscience._journal import POINT, read_records
+found = (r for f in glob.glob(".dotscience/journal/*.dsj") for r in read_records(f)[0])
+print(sum(len(r.data) // POINT.size for r in found))
 """
 BOARD_COUNT = """
 import glob, struct

@@ -1,16 +1,18 @@
-"""The recording calls in all the forms the original has, over nine that a subclass provides.
+"""The recording calls in all the forms the original has, over ten that a subclass provides.
 
 ``x(…)`` records and returns its value, ``add_x(…)`` records one, ``add_xs(…)`` several: keywords
-first, then positional pairs. ``summary`` is the older name of ``metric``.
+first, then positional pairs. ``summary`` is the older name of ``metric``. New beside the original:
+a metric's ``step``, and ``metrics``, which takes several at one step.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, TypeVar
+    from typing import Any, Callable, Iterable, Mapping, TypeVar
 
     T = TypeVar("T")
+    M = TypeVar("M", bound=Mapping[Any, Any])
 
 
 class Calls:
@@ -31,7 +33,10 @@ class Calls:
     def add_label(self, label: object, value: object) -> None:
         raise NotImplementedError
 
-    def add_metric(self, label: object, value: object) -> None:
+    def add_metric(self, label: object, value: object, step: Any = None) -> None:
+        raise NotImplementedError
+
+    def _add_points(self, values: Iterable[tuple[object, object]], step: Any) -> None:
         raise NotImplementedError
 
     def add_parameter(self, label: object, value: object) -> None:
@@ -60,9 +65,14 @@ class Calls:
         self.add_label(label, value)
         return value
 
-    def metric(self, label: object, value: T) -> T:
-        self.add_metric(label, value)
+    def metric(self, label: object, value: T, step: Any = None) -> T:
+        self.add_metric(label, value, step)
         return value
+
+    def metrics(self, values: M, step: Any = None) -> M:
+        self._begin()
+        self._add_points(values.items(), step)
+        return values
 
     def parameter(self, label: object, value: T) -> T:
         self.add_parameter(label, value)
@@ -90,11 +100,11 @@ class Calls:
         self._begin()
         _each(self.add_parameter, args, kwargs)
 
-    def add_summary(self, label: object, value: object) -> None:
-        self.add_metric(label, value)
+    def add_summary(self, label: object, value: object, step: Any = None) -> None:
+        self.add_metric(label, value, step)
 
-    def summary(self, label: object, value: T) -> T:
-        return self.metric(label, value)
+    def summary(self, label: object, value: T, step: Any = None) -> T:
+        return self.metric(label, value, step)
 
     def add_summaries(self, *args: object, **kwargs: object) -> None:
         self.add_metrics(*args, **kwargs)

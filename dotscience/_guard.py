@@ -28,6 +28,16 @@ def warn_once(message: str) -> None:
         pass
 
 
+def warn_failed(error: Exception) -> None:
+    """As `warn_once`, of an exception that was kept from the user's code."""
+    if sys is None or sys.is_finalizing():  # the interpreter is being taken apart around us
+        return
+    try:
+        warn_once(f"could not record everything ({type(error).__name__}: {error})")
+    except Exception:  # noqa: S110 - its own text can't be made
+        pass
+
+
 def guarded(function: F) -> F:
     """The function, returning None where it would raise an `Exception`."""
 
@@ -35,7 +45,7 @@ def guarded(function: F) -> F:
         try:
             return function(*args, **kwargs)
         except Exception as error:
-            warn_once(f"could not record everything ({type(error).__name__}: {error})")
+            warn_failed(error)
             return None
 
     call.__name__ = function.__name__

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from dotscience import _block, _journal
+from dotscience._curves import text_of
 from dotscience._facts import Run, unite_all, workspace_path
 from dotscience._paths import inside, place_of
 from dotscience._records import Line, Record, read_all
@@ -96,6 +97,7 @@ class _Session:
         self._payload: dict[str, Any] = {}
         self._place: dict[str, str] = {"base": ""}
         self._live: dict[str, dict[str, Any]] = {}
+        self._series: dict[int, tuple[str, str]] = {}
         self.is_ours = True
 
     def began(self, payload: dict[str, Any]) -> None:
@@ -128,15 +130,28 @@ class _Session:
                 yield (str(payload.get("id")), path), str(pin)
 
     def take(self, record: _journal.Record) -> None:
-        """Apply a start, value or drop record to the runs not yet published."""
+        """Apply a record to the runs not yet published."""
         payload = record.payload
         run = str(payload.get("id"))
+        if record.type == _journal.SERIES:
+            self._series[payload.get("n", 0)] = run, str(payload.get("key"))
+        elif record.type == _journal.POINTS:
+            self._pointed(record.data)
         if record.type == _journal.START:
             self._live[run] = dict(_new_run(payload), description=payload.get("description"))
         elif record.type == _journal.VALUE:
             _apply(self._live.setdefault(run, _new_run(payload)), payload)
         elif record.type == _journal.DROP:
             self._live.pop(run, None)
+
+    def _pointed(self, data: bytes) -> None:
+        """A run's metrics have the last of their points."""
+        for number, kind, _, _, value in _journal.POINT.iter_unpack(data):
+            if number in self._series:
+                run, key = self._series[number]
+                body = self._live.setdefault(run, _new_run({}))
+                body["told"] = True
+                body["summary"][key] = text_of(kind, value)
 
     def unpublished(self, alive: bool) -> Iterator[Record]:
         for run, body in self._live.items():

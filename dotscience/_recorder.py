@@ -13,20 +13,28 @@ import os
 import time
 from json.encoder import encode_basestring_ascii as _quoted
 
-from dotscience import _journal
+from dotscience import _inherit, _journal
 from dotscience._activity import activity
 from dotscience._first import begin_observing
-from dotscience._guard import guarded
-from dotscience._session import cell, current_folder, kernel_shell, notebook, session
+from dotscience._guard import guarded, warn_failed
+from dotscience._session import (
+    cell,
+    current_folder,
+    kernel_shell,
+    last_error,
+    notebook,
+    session,
+)
 from dotscience._version import __version__
-from dotscience._workspace import choose_workspace
+from dotscience._workspace import Workspace, choose_workspace, store_path
 from dotscience._writer import Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Iterable
 
     from dotscience._pins import Pins
+    from dotscience._writer import Point
 
 _ROOT_VARIABLE = "DOTSCIENCE_PROJECT_DOT_ROOT"
 
@@ -37,20 +45,28 @@ def is_disabled() -> bool:
 
 
 class Recorder:
-    """Keeps the runs whose paths are relative to ``root`` (absolute)."""
+    """Keeps the runs whose paths are relative to ``root`` (absolute), in the workspace ``known`` or
+    else in the one of the notebook or the root."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, known: str | None = None) -> None:
         self.root = root
-        workspace = choose_workspace(_start_folder(root))
+        if known is None:
+            workspace = choose_workspace(_start_folder(root))
+        else:
+            workspace = Workspace(known, store_path(known), "tracked-parent")
         self.workspace = workspace.root
         self.store = workspace.store
         self._writer = Writer(workspace.store, self._session)
         self._pins: Pins | None = None
         self._ended = False
+        self._parent: str | None = None  # the journal of the process that forked this one
 
     @guarded
-    def started(self, run: str, description: str | None) -> None:
-        self._append(_journal.START, {"id": run, "t": _now(), "description": description})
+    def started(self, run: str, description: str | None, resume: bool = False) -> None:
+        payload: dict[str, Any] = {"id": run, "t": _now(), "description": description}
+        if resume:
+            payload["resume"] = True
+        self._append(_journal.START, payload)
 
     @guarded
     def dropped(self, run: str) -> None:
@@ -64,8 +80,29 @@ class Recorder:
         payload = f'{{"id":"{run}","key":{name},"kind":"{kind}","t":"{_now()}","text":{value}}}'
         self._appended(_journal.frame(_journal.VALUE, payload.encode("ascii")))
 
+    def points(self, run: str, points: Iterable[Point]) -> None:
+        """Points of a run's metrics, as one record. The hot path: called in training loops."""
+        try:
+            self._writer.append_points(run, points)
+            if not recorders.has_begun:
+                recorders.begun(self)
+        except Exception as error:
+            warn_failed(error)
+
     @guarded
-    def published(self, run: str, block: str, mode: str | None, duration_ns: int | None) -> bool:
+    def progress(self, run: str, done: int, total: int | None, label: str | None) -> None:
+        payload = {"id": run, "t": _now(), "done": done, "total": total, "label": label}
+        self._append(_journal.PROGRESS, payload)
+
+    @guarded
+    def published(
+        self,
+        run: str,
+        block: str,
+        mode: str | None,
+        duration_ns: int | None,
+        resumed: bool = False,
+    ) -> bool:
         """Whether the run is in the journal."""
         cell_id, count = cell()
         payload: dict[str, Any] = {
@@ -79,7 +116,11 @@ class Recorder:
         }
         if self._writer.incomplete:
             payload["incomplete"] = True
-        return self._append(_journal.PUBLISH, payload)
+        if resumed:
+            payload["resumed"] = True
+        is_whole = self._append(_journal.PUBLISH, payload)
+        self._writer.forget(run)
+        return is_whole
 
     @guarded
     def pin(self, run: str, outputs: list[str]) -> None:
@@ -100,6 +141,8 @@ class Recorder:
     @guarded
     def note(self, type: int, payload: dict[str, Any]) -> bool:
         """Append any record of ``docs/formats/journal.md``; whether it is whole in the journal."""
+        if type == _journal.FILES:  # that a process opened something is no reason to begin anything
+            return self._writer.append(_journal.encode(type, payload))
         return self._append(type, payload)
 
     @guarded
@@ -107,9 +150,11 @@ class Recorder:
         """The process ends in order. Writes nothing where nothing was written."""
         if self._writer.path is not None and not self._ended:
             self._ended = True
-            self._append(_journal.END, {"t": _now()})
+            self._append(_journal.END, {"t": _now(), "error": last_error()})
 
     def after_fork(self) -> None:
+        self._ended = False
+        self._parent = self.journal or self._parent
         self._writer.after_fork()
 
     def _append(self, type: int, payload: dict[str, Any]) -> bool:
@@ -123,7 +168,11 @@ class Recorder:
         return is_whole
 
     def _session(self) -> bytes:
-        return _journal.encode(_journal.SESSION, session(self.root, self.workspace, __version__))
+        payload = session(self.root, self.workspace, __version__)
+        payload.update(parent=self._parent and _name(self._parent), rank=_inherit.rank())
+        if self._parent is None:
+            payload["parent"] = (_inherit.parent_run() or {}).get("journal")
+        return _journal.encode(_journal.SESSION, payload)
 
 
 class Recorders:
@@ -138,6 +187,8 @@ class Recorders:
         self._latest: Recorder | None = None
         self._callbacks: list[Callable[[Recorder], None]] = []
         self.has_begun = False
+        #: Called before a run is published, to bring what they hold into the journal. They never raise.
+        self.before_publish: list[Callable[[], None]] = []
 
     def on_first(self, callback: Callable[[Recorder], None]) -> None:
         """Call ``callback`` with the recorder after this process has recorded its first thing (at
@@ -159,19 +210,22 @@ class Recorders:
         """As the module's `current`."""
         return self._latest if self._latest is not None else self.of(self._root)
 
-    def of(self, root: str) -> Recorder | None:
-        """The recorder for paths relative to ``root``; None where nothing is to be recorded."""
-        if not os.path.isabs(root):
-            root = os.path.join(current_folder(), root)
+    def of(self, root: str, workspace: str | None = None) -> Recorder | None:
+        """The recorder for paths relative to ``root``; None where nothing is to be recorded.
+
+        ``workspace``, where it is known, counts for a recorder that is made now."""
         if root in self._by_root:
             return self._by_root[root]
-        recorder = None if is_disabled() else self._made(os.path.normpath(root))
-        self._by_root[root] = recorder
-        return recorder
+        if not os.path.isabs(root):
+            root = os.path.join(current_folder(), root)
+        if root not in self._by_root:
+            made = None if is_disabled() else self._made(os.path.normpath(root), workspace)
+            self._by_root[root] = made
+        return self._by_root[root]
 
     @guarded
-    def _made(self, root: str) -> Recorder:
-        return Recorder(root)
+    def _made(self, root: str, workspace: str | None) -> Recorder:
+        return Recorder(root, workspace)
 
     def end(self) -> None:
         for recorder in list(self._by_root.values()):
@@ -216,6 +270,10 @@ def _start_folder(root: str) -> str:
     """
     path = notebook() if kernel_shell() is not None else None
     return path if path is not None and os.path.isdir(os.path.dirname(path)) else root
+
+
+def _name(journal: str) -> str:
+    return os.path.basename(journal)[: -len(_journal.SUFFIX)]
 
 
 def _now() -> str:

@@ -15,13 +15,20 @@ import uuid
 from dotscience._block import VERSION, render
 from dotscience._calls import Calls
 from dotscience._paths import expand_input, expand_output, relative
+from dotscience._scalars import read_scalar, read_step, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator, Optional
+    from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional
+
+    from dotscience._writer import Point
 
     #: kind, key (None for description and error), text: what a value record of the journal holds
     Listener = Callable[[str, Optional[str], Optional[str]], None]
+    #: some points, all of one call
+    PointListener = Callable[[List[Point]], None]
+
+_PLAIN = frozenset((float, int, bool))  # what never changes and whose text is cheap
 
 
 class Run(Calls):
@@ -38,10 +45,12 @@ class Run(Calls):
         self._inputs: set[str] = set()
         self._outputs: set[str] = set()
         self._labels: dict[str, str] = {}
-        self._metrics: dict[str, str] = {}
+        self._metrics: dict[str, object] = {}  # texts, but numbers of Python as they are
+        self._next_steps: dict[str, float] = {}
         self._parameters: dict[str, str] = {}
         self._model_dir: str | None = None
         self._listener: Listener | None = None
+        self._point_listener: PointListener | None = None
 
     def start(self) -> None:
         """Take the start time. Raises RuntimeError when it is taken already."""
@@ -71,6 +80,10 @@ class Run(Calls):
     def newID(self) -> None:
         self._id = str(uuid.uuid4())
 
+    def takeID(self, id: str) -> None:
+        """Be the run of this id."""
+        self._id = id
+
     def set_description(self, description: object) -> None:
         self._description = str(description)
         self._heard("description", None, self._description)
@@ -98,8 +111,32 @@ class Run(Calls):
     def add_label(self, label: object, value: object) -> None:
         self._set("label", self._labels, label, value)
 
-    def add_metric(self, label: object, value: object) -> None:
-        self._set("metric", self._metrics, label, value)
+    def add_metric(self, label: object, value: object, step: Any = None) -> None:
+        point = self._point(str(label), value, step)
+        if point is not None and self._point_listener is not None:
+            self._point_listener([point])
+
+    def _add_points(self, values: Iterable[tuple[object, object]], step: Any) -> None:
+        points = [self._point(str(label), value, step) for label, value in values]
+        if self._point_listener is not None:
+            self._point_listener([point for point in points if point is not None])
+
+    def _point(self, key: str, value: Any, step: Any) -> Point | None:
+        """Take a metric's value; its point, None where it is no number and was told as text."""
+        scalar = read_scalar(value)
+        if scalar is None:
+            text = str(value)
+            self._metrics[key] = text
+            self._heard("metric", key, text)
+            return None
+        kind, number = scalar
+        self._metrics[key] = value if type(value) in _PLAIN else text_of(value, number)
+        if step is not None:
+            step = read_step(step)
+        if step is None:
+            step = self._next_steps.get(key, 0)
+        self._next_steps[key] = step + 1
+        return key, kind, step, number
 
     def add_parameter(self, label: object, value: object) -> None:
         self._set("parameter", self._parameters, label, value)
@@ -141,7 +178,7 @@ class Run(Calls):
                 yield kind, path, None
         for kind, values in (
             ("label", self._labels),
-            ("metric", self._metrics),
+            ("metric", self._summary()),
             ("parameter", self._parameters),
         ):
             for key, value in list(values.items()):
@@ -158,7 +195,7 @@ class Run(Calls):
             "input": sorted(self._inputs),
             "output": sorted({f for o in self._outputs for f in expand_output(o, self._root)}),
             "labels": dict(self._labels),
-            "summary": dict(self._metrics),
+            "summary": self._summary(),
             "parameters": dict(self._parameters),
         }
         optional = {
@@ -181,6 +218,22 @@ class Run(Calls):
 
     def __str__(self) -> str:
         return self.block(self.metadata())
+
+    def count_steps_anew(self) -> None:
+        """Metrics without a step count from 0 again."""
+        self._next_steps.clear()
+
+    def take_over(self, block: Mapping[str, Any]) -> None:
+        """Begin with what is known of a run that goes on: the body of a block, as it is read."""
+        self._description = block.get("description")
+        self._inputs.update(block["input"])
+        self._outputs.update(block["output"])
+        self._labels.update(block["labels"])
+        self._metrics.update(block["summary"])
+        self._parameters.update(block["parameters"])
+
+    def _summary(self) -> dict[str, str]:
+        return {key: str(value) for key, value in list(self._metrics.items())}
 
     def _set_workload_file(self, workload_file: str | None) -> None:
         self._workload_file = workload_file

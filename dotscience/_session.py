@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 
 _IMPORTED_IN = os.getpid()
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_ERROR_LIMIT = 10_000
 _CONNECTION = re.compile(r"kernel-(.+)\.json")
 
 
 def session(root: str, workspace: str, library: str) -> dict[str, Any]:
-    """The payload of a session record; ``root`` and ``workspace`` absolute."""
+    """The payload of a session record, but for ``parent`` and ``rank``; paths absolute."""
     machine = os.uname() if hasattr(os, "uname") else None
     return {
-        "v": 1,
+        "v": 2,
         "t": str(time.time_ns()),
         "pid": os.getpid(),
         "host": machine.nodename if machine else os.environ.get("COMPUTERNAME"),
+        "boot": _boot(),
         "user": _user(),
         "library": library,
         "python": "{}.{}.{}".format(*sys.version_info),
@@ -103,6 +105,32 @@ def _execution_count(shell: Any) -> int | None:
     try:
         return len(shell.history_manager.input_hist_parsed) - 1
     except Exception:
+        return None
+
+
+def last_error() -> str | None:
+    """The text of the exception that ends the process, None where none does.
+
+    Python leaves it in `sys` when it has printed it; so does every cell and prompt that failed, which
+    ends nothing.
+    """
+    if kernel_shell() is not None or hasattr(sys, "ps1") or sys.flags.interactive:
+        return None
+    error = getattr(sys, "last_value", None)
+    if error is None:
+        return None
+    try:
+        return f"{type(error).__name__}: {error}"[:_ERROR_LIMIT]
+    except Exception:
+        return type(error).__name__
+
+
+def _boot() -> str | None:
+    """The kernel's id of the time since the machine started."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id") as file:
+            return file.read(64).strip() or None
+    except (OSError, ValueError):
         return None
 
 

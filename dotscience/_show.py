@@ -49,6 +49,10 @@ class Shower:
         return True
 
 
+#: Of this process: all objects share one card a cell.
+shower = Shower()
+
+
 def wants_card() -> bool:
     """False with ``DOTSCIENCE_CARD=0``: blocks are printed exactly as the original does."""
     return os.environ.get("DOTSCIENCE_CARD", "") != "0"

@@ -7,6 +7,7 @@
 - The lock on ``<name>.lock`` is held before ``<name>.dsj`` exists and until the process ends.
 - The session record comes first: nothing else is written before it is whole in the file.
 - A record that was cut short is never completed.
+- A series is declared in a file before its first point there; its numbers are the file's own.
 - Each write checks that the descriptor is still our file: the user's code may have closed it and
   the number may be another file's now, or the store may have been deleted (then a new file begins).
 - A forked child starts anew: `after_fork` gives up what it inherited.
@@ -14,6 +15,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -29,7 +31,10 @@ except ImportError:  # Windows: journals without liveness
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Callable, Iterable, Tuple
+
+    #: key, kind, step, value: a point of a run's metric (``docs/formats/journal.md``, type 10)
+    Point = Tuple[str, int, float, float]
 
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 _LOCK = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
@@ -53,14 +58,18 @@ class Writer:
     def append(self, record: bytes) -> bool:
         """Whether the record is whole in a journal file."""
         with self._lock:
-            if self._written(record):
-                return True
-            # What was written stays where it is, with its lock: that session lives.
-            self._in_fallback = not self._in_fallback
-            if self._written(record):
-                return True
-            self._in_fallback = not self._in_fallback
-            return self._lost()
+            return self._put(lambda file: file.write(record))
+
+    def append_points(self, run: str, points: Iterable[Point]) -> bool:
+        """Whether the points are whole in a journal file, in one record, their series before them."""
+        with self._lock:
+            return self._put(lambda file: file.write_points(run, points))
+
+    def forget(self, run: str) -> None:
+        """A run is over: its series' numbers are not needed any more."""
+        with self._lock:
+            for file in self._files:
+                file.series.pop(run, None)
 
     def after_fork(self) -> None:
         """In a forked child: let go of the parent's file and lock."""
@@ -77,14 +86,26 @@ class Writer:
         file = self._current.get(self._in_fallback)
         return file.path if file is not None else None
 
-    def _written(self, record: bytes) -> bool:
+    def _put(self, write: Callable[[_File], bool]) -> bool:
+        if self._written(write):
+            return True
+        # What was written stays where it is, with its lock: that session lives.
+        self._in_fallback = not self._in_fallback
+        if self._written(write):
+            return True
+        self._in_fallback = not self._in_fallback
+        return self._lost("the disk does not take the journal; values may be missing from this run")
+
+    def _written(self, write: Callable[[_File], bool]) -> bool:
         try:
             file = self._current.get(self._in_fallback)
             if file is None or not file.is_ours():
+                if file is not None and file.is_deleted:
+                    self._lost("the journal was deleted; what was recorded before is lost")
                 file = self._current[self._in_fallback] = self._begin()
             if not file.has_session:
                 file.has_session = file.write(self._session())
-            return file.has_session and file.write(record)
+            return file.has_session and write(file)
         except OSError:
             return False
 
@@ -100,9 +121,9 @@ class Writer:
         self._files.append(file)
         return file
 
-    def _lost(self) -> bool:
+    def _lost(self, message: str) -> bool:
         self.incomplete = True
-        warn_once("the disk does not take the journal; values may be missing from this run")
+        warn_once(message)
         return False
 
 
@@ -113,6 +134,9 @@ class _File:
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
         stem = os.path.join(folder, f"{stamp}-{os.getpid()}-{os.urandom(4).hex()}")
         self.has_session = False
+        self.is_deleted = False
+        self.series: dict[str, dict[str, int]] = {}
+        self._numbers = itertools.count(1)  # atomic: a signal handler may declare a series too
         self.path = stem + _journal.SUFFIX
         self._lock_fd = os.open(stem + _journal.LOCK_SUFFIX, _LOCK, 0o600)
         try:
@@ -132,13 +156,34 @@ class _File:
     def write(self, record: bytes) -> bool:
         return os.write(self._fd, record) == len(record)
 
+    def write_points(self, run: str, points: Iterable[Point]) -> bool:
+        """Whether the points are whole in the file."""
+        series = self.series.get(run)
+        if series is None:
+            series = self.series.setdefault(run, {})
+        now, data = time.time_ns(), b""
+        for key, kind, step, value in points:
+            number = series.get(key)
+            if number is None:
+                number = next(self._numbers)
+                payload = {"n": number, "id": run, "key": key}
+                if not self.write(_journal.encode(_journal.SERIES, payload)):
+                    return False
+                series[key] = number
+            data += _journal.POINT.pack(number, kind, step, now, value)
+        return not data or self.write(_journal.frame_points(data))
+
     def is_ours(self) -> bool:
         """Whether the descriptor is still this file and the file still has a name."""
         try:
             info = os.fstat(self._fd)
         except OSError:
             return False
-        return (info.st_dev, info.st_ino) == self._key and info.st_nlink > 0
+        is_same = (info.st_dev, info.st_ino) == self._key
+        if is_same and info.st_nlink > 0:
+            return True
+        self.is_deleted = is_same
+        return False
 
     def close_copies(self) -> None:
         """Close a forked child's copies; the parent's lock stays held by the parent."""

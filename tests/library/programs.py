@@ -9,8 +9,9 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from dotscience._journal import NAMES, Record, read_records
+from dotscience._journal import NAMES, POINT, POINTS, SERIES, Record, read_records
 
 REPOSITORY = Path(__file__).parents[2]
 VECTORS = REPOSITORY / "protocol" / "vectors"
@@ -100,6 +101,29 @@ class Place:
     def of(self, name: str) -> list[dict[str, object]]:
         """The payloads of the records of one type."""
         return [record.payload for record in self.records() if NAMES[record.type] == name]
+
+    def points(self) -> list[Point]:
+        """All points, in the order of files and places. Each stands behind its series."""
+        found = []
+        for path in self.journals():
+            series: dict[int, tuple[str, str]] = {}
+            for record in read_records(path)[0]:
+                if record.type == SERIES:
+                    series[record.payload["n"]] = (record.payload["id"], record.payload["key"])
+                elif record.type == POINTS:
+                    for number, kind, step, _, value in POINT.iter_unpack(record.data):
+                        found.append(Point(*series[number], kind, step, value))
+        return found
+
+
+class Point(NamedTuple):
+    """A point as a journal has it."""
+
+    run: str
+    key: str
+    kind: int
+    step: float
+    value: float
 
 
 @dataclass

@@ -11,6 +11,7 @@ import dotscience as ds
 from tests.library.programs import REPOSITORY, Place
 
 VALUE = "(label, value)"
+METRIC = "(label, value, step=None)"
 MANY = "(*args, **kwargs)"
 FILES = "(*filenames)"
 MODEL = "(kind, name, *args, **kwargs)"
@@ -21,7 +22,7 @@ FUNCTIONS = {
     "script": "(workload_file=None)",
     "remote": "()",
     "connect": "(username, apikey, project, hostname='')",
-    "start": "(description=None)",
+    "start": "(description=None, resume=None)",
     "end": "()",
     "publish": PUBLISH,
     "set_description": "(description)",
@@ -37,11 +38,11 @@ FUNCTIONS = {
     "add_label": VALUE,
     "label": VALUE,
     "add_labels": MANY,
-    "add_metric": VALUE,
-    "metric": VALUE,
+    "add_metric": METRIC,
+    "metric": METRIC,
     "add_metrics": MANY,
-    "add_summary": VALUE,
-    "summary": VALUE,
+    "add_summary": METRIC,
+    "summary": METRIC,
     "add_summaries": MANY,
     "add_parameter": VALUE,
     "parameter": VALUE,
@@ -75,8 +76,8 @@ RUN_METHODS = {
     "add_model": MODEL,
     "add_input_file": "(filename)",
     "add_summaries": MANY,
-    "metric": VALUE,
-    "summary": VALUE,
+    "metric": METRIC,
+    "summary": METRIC,
 }
 
 

@@ -50,6 +50,6 @@ def test_forks_threads_and_pins(place: Place, version: str) -> None:
     assert result.stderr == ""
     (block,) = read_text(result.stdout)
     assert isinstance(block, Block)
-    assert {value["id"] for value in place.of("value")} == {block.id}
+    assert {point.run for point in place.points()} == {block.id}
     (pin,) = place.of("pin")
     assert (place.root / ".dotscience/pins" / pin["files"][0]["pin"]).read_text() == "x"  # type: ignore[index]

@@ -31,7 +31,7 @@ def test_a_run_in_order(place: Place) -> None:
     ]
     (session,) = place.of("session")
     assert session["root"] == session["workspace"] == session["cwd"] == str(place.root)
-    assert (session["v"], session["notebook"], session["kernel"]) == (1, None, None)
+    assert (session["v"], session["notebook"], session["kernel"]) == (2, None, None)
     assert session["argv"] == ["program.py"]
     (start,), (publish,) = place.of("start"), place.of("publish")
     (block,) = read_text(str(publish["block"]))
@@ -67,7 +67,7 @@ def test_the_block_is_journaled_before_it_is_shown(place: Place) -> None:
 def test_an_unpublished_run_is_silent_and_kept(place: Place) -> None:
     result = place.run("import dotscience as ds; ds.start('x'); ds.metric('a', 1)")
     assert (result.stdout, result.stderr) == ("", "")
-    assert place.told() == ["session", "start", "value", "end"]
+    assert place.told() == ["session", "start", "series", "points", "end"]
 
 
 def test_start_drops_what_was_not_published(place: Place) -> None:
@@ -85,7 +85,8 @@ def test_a_run_that_goes_on_says_again_what_it_holds(place: Place) -> None:
     )
     last = place.of("start")[-1]["id"]
     said = {value["key"]: value["text"] for value in place.of("value") if value["id"] == last}
-    assert said == {"a": "1", "b": "2"}
+    assert said == {"a": "1"}
+    assert [(point.key, point.value) for point in place.points() if point.run == last] == [("b", 2)]
 
 
 def test_nothing_is_written_before_the_first_call(place: Place) -> None:
@@ -139,8 +140,8 @@ def test_threads_share_one_run(place: Place) -> None:
     """)
     (block,) = read_text(result.stdout)
     assert len(block.body["summary"]) == 800
-    assert {value["id"] for value in place.of("value")} == {block.id}
-    assert len(place.of("value")) == 800
+    assert {point.run for point in place.points()} == {block.id}
+    assert len(place.points()) == 800
 
 
 def test_threads_that_publish_get_ids_of_their_own(place: Place) -> None:
@@ -172,8 +173,8 @@ def test_forked_children_land_in_the_parents_run(place: Place) -> None:
         ds.metric("after", 1); ds.publish()
     """)
     (block,) = read_text(result.stdout)
-    assert {value["id"] for value in place.of("value")} == {block.id}
-    assert {value["key"] for value in place.of("value")} == {"before", "child0", "child1", "after"}
+    assert {point.run for point in place.points()} == {block.id}
+    assert {point.key for point in place.points()} == {"before", "child0", "child1", "after"}
     assert len(place.journals()) == 3
     assert len({session["pid"] for session in place.of("session")}) == 3
 
