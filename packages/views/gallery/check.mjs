@@ -15,7 +15,7 @@ const axe = readFileSync(
   'utf8'
 );
 
-const SCENES = ['panels-240', 'run', 'run-failed', 'card'];
+const SCENES = ['panels-240', 'live-240', 'run', 'run-failed', 'card'];
 // The gallery's own frame, not the views.
 const OFF = {
   'landmark-one-main': false,

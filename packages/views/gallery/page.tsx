@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { IconSet, RunCard, RunPage, WorkspacePanel } from '../src';
 import { STILL } from '../src/testing/builders';
 import * as cards from './cards';
+import { livePanels, manyWithGroups } from './live';
 import {
   failedDetail,
   hundredThousand,
@@ -28,7 +29,12 @@ const PANEL = {
   openFile: nothing,
   openIgnoreFile: nothing,
   copyExample: nothing,
-  insertExample: nothing
+  insertExample: nothing,
+  keepDraft: nothing,
+  dropDraft: nothing,
+  turnOnCapture: nothing,
+  claim: nothing,
+  openCell: nothing
 };
 
 const PAGE = {
@@ -46,9 +52,11 @@ const PAGE = {
 };
 
 function Panels({
+  models = panels,
   width,
   height = 800
 }: {
+  models?: typeof panels;
   width: number;
   height?: number;
 }): JSX.Element {
@@ -62,7 +70,7 @@ function Panels({
         background: 'var(--jp-layout-color2)'
       }}
     >
-      {Object.entries(panels).map(([name, model]) => (
+      {Object.entries(models).map(([name, model]) => (
         <div
           key={name}
           style={{
@@ -99,6 +107,19 @@ const page = (run: typeof runDetail): JSX.Element => (
 const SCENES: Record<string, () => JSX.Element> = {
   'panels-240': () => <Panels width={240} />,
   'panels-310': () => <Panels width={310} />,
+  'live-240': () => <Panels models={livePanels} width={240} />,
+  'live-310': () => <Panels models={livePanels} width={310} />,
+  groups: () => (
+    <div style={{ width: 300, height: 700 }}>
+      <WorkspacePanel
+        model={manyWithGroups(
+          Number(new URLSearchParams(location.search).get('count') ?? 10_000)
+        )}
+        callbacks={PANEL}
+        clock={STILL}
+      />
+    </div>
+  ),
   run: () => page(runDetail),
   'run-failed': () => page(failedDetail),
   card: () => (

@@ -16,6 +16,8 @@ const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const PICTURES = {
   'panels-240': ['panels-240', 1320, 1700],
   'panels-310': ['panels-310', 1660, 1700],
+  'live-240': ['live-240', 1320, 2550],
+  'live-310': ['live-310', 1660, 2550],
   'run-wide': ['run', 1200, 1100],
   'run-narrow': ['run', 480, 1700],
   'run-failed': ['run-failed', 1000, 800],

@@ -14,6 +14,7 @@ export { FIRST_RUN_EXAMPLE } from './panel/example';
 export { WorkspacePanel } from './panel/WorkspacePanel';
 export type {
   PanelPhase,
+  WantedCurve,
   WorkspacePanelCallbacks,
   WorkspacePanelModel,
   WorkspacePanelProps

@@ -23,19 +23,27 @@ export function sourceName(
   return path === null ? null : splitPath(path)[1] || null;
 }
 
-/** One shape per state: a disc that is live, a star, a dot, a failed disc, a triangle to look at. */
-export type RunGlyph = 'running' | 'best' | 'published' | 'failed' | 'look';
+/**
+ * One shape per state: a disc that is live, a star, a dot, a ring for what ended without publishing,
+ * a failed disc, also for what crashed, a triangle to look at, also for what was lost.
+ */
+export type RunGlyph =
+  'running' | 'best' | 'published' | 'ended' | 'failed' | 'look';
 
 export function runGlyph(
   run: {
     readonly state: RunSummary['state'];
     readonly conflict: boolean;
     readonly snapshot: SnapshotRef;
+    readonly ending: RunSummary['ending'];
   },
   isBest: boolean
 ): RunGlyph {
   if (run.state === 'running' || run.state === 'failed') {
     return run.state;
+  }
+  if (run.state === 'interrupted' && run.ending && run.ending !== 'lost') {
+    return run.ending === 'crashed' ? 'failed' : 'ended';
   }
   const needsLook =
     run.state === 'interrupted' ||

@@ -84,6 +84,24 @@ export const DRAWINGS = {
   terminal: {
     lines: ['M1.7 2.7h12.6v10.6H1.7z', 'M4.4 6l2 2-2 2', 'M8.3 10.2h3']
   },
+  curve: {
+    lines: [
+      'M2.2 1.8v12h12',
+      'M4.4 11.2c2.2-.4 2.6-6 5-6.6 1.6-.4 2.6-.6 4.6-.7'
+    ]
+  },
+  list: {
+    lines: ['M5.4 3.6h8.8', 'M5.4 8h8.8', 'M5.4 12.4h8.8'],
+    fills: [disc(2.4, 3.6, 0.9), disc(2.4, 8, 0.9), disc(2.4, 12.4, 0.9)]
+  },
+  image: {
+    lines: [
+      'M1.8 2.6h12.4v10.8H1.8z',
+      'M2 11.4l3.6-3.6 2.6 2.6 2.2-2.2 3.6 3.4',
+      disc(10.6, 5.6, 1.1)
+    ]
+  },
+  plus: { lines: ['M8 3v10', 'M3 8h10'] },
   folder: { lines: ['M1.7 3.2h4.5l1.5 1.9h6.6v8.2H1.7z'] },
   eye: {
     lines: [
@@ -126,6 +144,10 @@ export const DRAWINGS = {
     ]
   },
   published: { fills: [disc(8, 8, 2.6)] },
+  edit: {
+    lines: ['M2.6 13.4l.7-3.2 7.9-7.9 2.5 2.5-7.9 7.9z', 'M9.4 4.1l2.5 2.5']
+  },
+  ended: { lines: [disc(8, 8, 3.6)] },
   running: { fills: [disc(8, 8, 4.4)] },
   failed: {
     fills: [disc(8, 8, 7)],

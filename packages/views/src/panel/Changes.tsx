@@ -1,4 +1,4 @@
-/** What differs from the last snapshot: modified, added, deleted files. */
+/** What differs from the last snapshot: what a run wrote and does not declare, then all else. */
 import {
   formatBytes,
   formatCount,
@@ -10,7 +10,10 @@ import React from 'react';
 
 import { useTrans } from '../host/trans';
 import { Fold } from '../parts/Fold';
-import { PathText } from '../parts/PathText';
+import { ChangePath } from './ChangePath';
+import type { WorkspacePanelCallbacks } from './props';
+import { UndeclaredRow } from './UndeclaredRow';
+import { useClaims } from './useClaims';
 import { useMoment } from '../parts/useMoment';
 
 interface ChangesProps {
@@ -18,15 +21,20 @@ interface ChangesProps {
   /** When the last snapshot was taken; null without one. */
   readonly since: string | null;
   readonly openFile?: (path: string) => void;
+  readonly claim?: WorkspacePanelCallbacks['claim'];
 }
 
 export function Changes({
   changes,
   since,
-  openFile
+  openFile,
+  claim
 }: ChangesProps): JSX.Element {
   const trans = useTrans();
-  const { total, files, counted } = changes;
+  const { counted } = changes;
+  const { files, undeclared, answered, answer } = useClaims(changes, claim);
+  const total = changes.total - answered;
+  const shown = files.length + undeclared.length;
   return (
     <Fold
       className="ds-Changes"
@@ -37,6 +45,14 @@ export function Changes({
         <Nothing counted={counted} since={since} />
       ) : (
         <ul className="ds-Changes-list">
+          {undeclared.map(change => (
+            <UndeclaredRow
+              key={pathText(change.path)}
+              change={change}
+              openFile={openFile}
+              answer={claim && answer}
+            />
+          ))}
           {files.map(change => (
             <ChangeRow
               key={pathText(change.path)}
@@ -44,13 +60,13 @@ export function Changes({
               openFile={openFile}
             />
           ))}
-          {total > files.length && (
+          {total > shown && (
             <li className="ds-Changes-more">
               {trans._n(
                 '+ %1 more file',
                 '+ %2 more files',
-                total - files.length,
-                formatCount(total - files.length)
+                total - shown,
+                formatCount(total - shown)
               )}
             </li>
           )}
@@ -81,14 +97,13 @@ function ChangeRow(props: {
   readonly openFile?: (path: string) => void;
 }): JSX.Element {
   const { change, openFile } = props;
-  const { path, kind, size, policy } = change;
+  const { kind, size, policy } = change;
   const trans = useTrans();
   const words = {
     modified: trans.__('Modified'),
     added: trans.__('Added'),
     deleted: trans.__('Deleted')
   };
-  const opens = openFile && kind !== 'deleted' && typeof path === 'string';
   return (
     <li className="ds-ChangeRow">
       <abbr
@@ -98,19 +113,7 @@ function ChangeRow(props: {
       >
         {LETTERS[kind]}
       </abbr>
-      {opens ? (
-        <button
-          type="button"
-          className="ds-ChangeRow-path"
-          onClick={() => openFile(path)}
-        >
-          <PathText path={path} />
-        </button>
-      ) : (
-        <span className="ds-ChangeRow-path">
-          <PathText path={path} />
-        </span>
-      )}
+      <ChangePath change={change} openFile={openFile} />
       <span className="ds-ChangeRow-size">
         {policy === 'fingerprint' && (
           <span title={trans.__('Only its size and time are kept')}>

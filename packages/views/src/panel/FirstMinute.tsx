@@ -6,26 +6,27 @@ import { useTrans } from '../host/trans';
 import { Button } from '../parts/Button';
 import { ExampleCode } from './ExampleCode';
 import { FIRST_RUN_EXAMPLE } from './example';
-import type { WorkspacePanelCallbacks } from './props';
+import { Drafts, shownDrafts } from './Drafts';
+import type { WorkspacePanelCallbacks, WorkspacePanelModel } from './props';
 import { WhatIsTracked } from './WhatIsTracked';
 
 export function FirstMinute(props: {
   readonly workspace: Workspace;
   readonly status: Status;
+  readonly model: WorkspacePanelModel;
   readonly callbacks: WorkspacePanelCallbacks;
 }): JSX.Element {
-  const { callbacks } = props;
+  const { model, callbacks } = props;
   const { insertExample } = callbacks;
   const trans = useTrans();
   return (
     <div className="ds-FirstMinute">
+      {shownDrafts(model).length > 0 && (
+        <Drafts model={model} callbacks={callbacks} />
+      )}
       <section className="ds-FirstMinute-part">
         <h3 className="ds-FirstMinute-title">{trans.__('Your first run')}</h3>
-        <p>
-          {trans.__(
-            'Put this in a cell and run it. The run and a snapshot of this workspace appear here.'
-          )}
-        </p>
+        <FirstWords model={model} callbacks={callbacks} />
         <ExampleCode />
         <Button
           wide
@@ -46,5 +47,43 @@ export function FirstMinute(props: {
         {trans.__('Everything stays on this machine.')}
       </p>
     </div>
+  );
+}
+
+/** What happens without a line of ours, where sessions are recorded, and what a line of ours adds. */
+function FirstWords(props: {
+  readonly model: WorkspacePanelModel;
+  readonly callbacks: WorkspacePanelCallbacks;
+}): JSX.Element {
+  const trans = useTrans();
+  const { capture } = props.model;
+  const { turnOnCapture } = props.callbacks;
+  return (
+    <>
+      {capture === true && (
+        <p>
+          {trans.__(
+            'Work as always: run a cell, and its notebook session appears here with its code, files and environment. Keep makes it a run.'
+          )}
+        </p>
+      )}
+      {capture === false && (
+        <p className="ds-muted">
+          {trans.__('Recording sessions is off.')}{' '}
+          {turnOnCapture && (
+            <Button look="link" onClick={turnOnCapture}>
+              {trans.__('Turn on')}
+            </Button>
+          )}
+        </p>
+      )}
+      <p>
+        {capture === true
+          ? trans.__('Name parameters and metrics to compare runs by them:')
+          : trans.__(
+              'Put this in a cell and run it. The run and a snapshot of this workspace appear here.'
+            )}
+      </p>
+    </>
   );
 }

@@ -1,143 +1,177 @@
 /**
- * The runs, newest first, as a listbox of which only the visible rows are in the page. Focus stays
- * on the box; the active row follows the keys and, by its id, new runs coming in.
+ * The runs, newest first, of which only the visible rows are in the page: a listbox, or a treegrid where
+ * runs have groups. Focus stays on the box; the active row follows the keys and, by what it is, whatever
+ * comes above it.
  */
-import type { RunList } from '@dotscience/core';
-import React, { useCallback, useId, useMemo, useRef, useState } from 'react';
+import { RunRows, type LiveRun, type RunList } from '@dotscience/core';
+import React, {
+  useCallback,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState
+} from 'react';
 
 import { useTrans } from '../host/trans';
-import { DayHead } from './DayHead';
+import { ListItemView } from './ListItemView';
+import { domId, keyOfRow, rowOfKey, type RowKey } from './keys';
 import type { ListItem } from './layout';
-import { RunRow, type MetricColumn } from './RunRow';
+import { actOf } from './move';
+import { NewRuns } from './NewRuns';
+import type { MetricColumn } from './RunRow';
+import type { Folds } from './useFolds';
+import { useSteady } from './useSteady';
+import { useStill } from './useStill';
 import { useWindow, type ListWindow } from './useWindow';
 
-interface RunListBoxProps {
+export interface RunListBoxProps {
   readonly list: RunList;
+  readonly running: readonly LiveRun[];
   readonly column: MetricColumn;
   readonly selected: string | null;
+  readonly folds: Folds;
   openRun(id: string): void;
+  /** Told whether the pointer is in the list. */
+  onPointed?(pointed: boolean): void;
 }
 
 export function RunListBox(props: RunListBoxProps): JSX.Element {
-  const { list, column, selected } = props;
+  const { selected, folds, onPointed } = props;
   const trans = useTrans();
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
+  const inner = useRef<HTMLDivElement>(null);
   const runProbe = useRef<HTMLDivElement>(null);
   const dayProbe = useRef<HTMLDivElement>(null);
-  const view = useWindow(list, { scroller, runProbe, dayProbe });
-  const [activeId, setActiveId] = useState<string | null>(null);
-  const active = useMemo(
-    () => (activeId === null ? -1 : list.indexOf(activeId)),
-    [list, activeId]
+  const still = useStill(props.list, scroller);
+  const { list, pointed } = still;
+  const rows = useMemo(
+    () => new RunRows(list, folds.isOpen),
+    [list, folds.isOpen]
   );
-  const open = useOpen(props.openRun, setActiveId);
-
-  const move = (position: number): void => {
-    const [run] = list.slice(position, position + 1);
-    if (run) {
-      setActiveId(run.id);
-      view.reveal(position);
-    }
+  const view = useWindow(rows, { scroller, runProbe, dayProbe });
+  useSteady(scroller, inner, pointed);
+  useEffect(() => onPointed?.(pointed), [onPointed, pointed]);
+  const [activeKey, setActiveKey] = useState<RowKey | null>(null);
+  const active = useMemo(
+    () => (activeKey === null ? -1 : rowOfKey(rows, activeKey)),
+    [rows, activeKey]
+  );
+  const open = useOpen(props.openRun, setActiveKey);
+  const toggle = (name: string): void => {
+    setActiveKey({ kind: 'group', name });
+    folds.set(name, !folds.isOpen(name));
   };
+
   const onKeyDown = (event: React.KeyboardEvent): void => {
-    const at = target(event.key, active, list.count, view.perPage);
-    if (at !== null) {
-      event.preventDefault();
-      move(at);
-    } else if ((event.key === 'Enter' || event.key === ' ') && activeId) {
-      event.preventDefault();
-      open(activeId);
+    const { perPage } = view;
+    const act = actOf(event.key, {
+      rows,
+      active,
+      perPage,
+      isOpen: folds.isOpen
+    });
+    if (!act) {
+      return;
+    }
+    event.preventDefault();
+    still.handlers.onKeyDown();
+    if (act.kind === 'fold') {
+      folds.set(act.group, act.open);
+      return;
+    }
+    const key = keyOfRow(rows, act.row);
+    if (act.kind === 'open' && key?.kind === 'run') {
+      open(key.id);
+    } else if (key) {
+      setActiveKey(key);
+      view.reveal(act.row);
     }
   };
   const onFocus = (): void => {
     if (active < 0) {
-      const position = firstActive(view, list, selected, scroller.current);
-      setActiveId(list.slice(position, position + 1)[0]?.id ?? null);
+      setActiveKey(firstActive(view, rows, selected, scroller.current));
     }
   };
+  const showNew = (): void => {
+    still.release();
+    scroller.current?.scrollTo?.({ top: 0 });
+    view.onScroll();
+  };
 
-  const items = withActive(view, active);
+  const current = active < 0 ? null : keyOfRow(rows, active);
   return (
-    <div
-      ref={scroller}
-      className="ds-RunList"
-      role="listbox"
-      aria-label={trans.__('Runs, newest first')}
-      aria-activedescendant={active < 0 ? undefined : `${id}-${activeId}`}
-      tabIndex={0}
-      onScroll={view.onScroll}
-      onKeyDown={onKeyDown}
-      onFocus={onFocus}
-    >
-      <div ref={runProbe} className="ds-RunList-probe ds-mod-run" aria-hidden />
-      <div ref={dayProbe} className="ds-RunList-probe ds-mod-day" aria-hidden />
+    <>
+      <NewRuns count={still.waiting} show={showNew} />
       <div
-        className="ds-RunList-rows"
-        role="presentation"
-        style={{ height: view.layout.total }}
+        ref={scroller}
+        className="ds-RunList"
+        role={rows.hasGroups ? 'treegrid' : 'listbox'}
+        aria-rowcount={rows.hasGroups ? rows.count : undefined}
+        aria-label={trans.__('Runs, newest first')}
+        aria-activedescendant={current ? domId(id, current) : undefined}
+        tabIndex={0}
+        onScroll={() => {
+          view.onScroll();
+          still.onScroll();
+        }}
+        onKeyDown={onKeyDown}
+        onFocus={onFocus}
+        onBlur={still.handlers.onBlur}
+        onPointerEnter={still.handlers.onPointerEnter}
+        onPointerLeave={still.handlers.onPointerLeave}
+        onPointerDown={still.handlers.onPointerDown}
       >
-        {items.map(item => (
-          <Item
-            key={item.kind === 'day' ? item.group.key : `run ${item.position}`}
-            item={item}
-            list={list}
-            column={column}
-            selected={selected}
-            activeId={activeId}
-            prefix={id}
-            onOpen={open}
-          />
-        ))}
+        <div
+          ref={runProbe}
+          className="ds-RunList-probe ds-mod-run"
+          aria-hidden
+        />
+        <div
+          ref={dayProbe}
+          className="ds-RunList-probe ds-mod-day"
+          aria-hidden
+        />
+        <div
+          ref={inner}
+          className="ds-RunList-rows"
+          role="presentation"
+          style={{ height: view.layout.total }}
+        >
+          {withActive(view, active).map(item => (
+            <ListItemView
+              key={
+                item.kind === 'day' ? item.group.key : `row ${item.position}`
+              }
+              {...props}
+              item={item}
+              rows={rows}
+              active={current}
+              prefix={id}
+              onOpen={open}
+              onToggle={toggle}
+            />
+          ))}
+        </div>
       </div>
-    </div>
+    </>
   );
-}
-
-interface ItemProps {
-  readonly item: ListItem;
-  readonly list: RunList;
-  readonly column: MetricColumn;
-  readonly selected: string | null;
-  readonly activeId: string | null;
-  readonly prefix: string;
-  onOpen(id: string): void;
-}
-
-function Item(props: ItemProps): JSX.Element | null {
-  const { item, list } = props;
-  if (item.kind === 'day') {
-    return <DayHead recorded={item.group.recorded} top={item.top} />;
-  }
-  const [run] = list.slice(item.position, item.position + 1);
-  return run ? (
-    <RunRow
-      id={`${props.prefix}-${run.id}`}
-      run={run}
-      column={props.column}
-      position={item.position}
-      total={list.count}
-      top={item.top}
-      selected={run.id === props.selected}
-      active={run.id === props.activeId}
-      onOpen={props.onOpen}
-    />
-  ) : null;
 }
 
 // The same function as long as the host's is the same: rows need not be drawn again.
 function useOpen(
   openRun: (id: string) => void,
-  setActiveId: (id: string) => void
+  setActive: (key: RowKey) => void
 ): (id: string) => void {
   const latest = useRef(openRun);
   latest.current = openRun;
   return useCallback(
     id => {
-      setActiveId(id);
+      setActive({ kind: 'run', id });
       latest.current(id);
     },
-    [setActiveId]
+    [setActive]
   );
 }
 
@@ -157,39 +191,17 @@ function withActive(view: ListWindow, active: number): readonly ListItem[] {
 // Nothing may scroll here: focus comes with the press of a mouse button, before the click.
 function firstActive(
   view: ListWindow,
-  list: RunList,
+  rows: RunRows,
   selected: string | null,
   scroller: HTMLElement | null
-): number {
-  const known = selected === null ? -1 : list.indexOf(selected);
+): RowKey | null {
+  const known =
+    selected === null ? -1 : rowOfKey(rows, { kind: 'run', id: selected });
   const isShown = view.items.some(
     item => item.kind === 'run' && item.position === known
   );
-  return isShown ? known : view.layout.positionAt(scroller?.scrollTop ?? 0);
-}
-
-/** Where a key leads; null when it leads nowhere. */
-function target(
-  key: string,
-  active: number,
-  count: number,
-  perPage: number
-): number | null {
-  const last = count - 1;
-  switch (key) {
-    case 'ArrowDown':
-      return Math.min(active + 1, last);
-    case 'ArrowUp':
-      return Math.max(active - 1, 0);
-    case 'PageDown':
-      return Math.min(active + perPage, last);
-    case 'PageUp':
-      return Math.max(active - perPage, 0);
-    case 'Home':
-      return 0;
-    case 'End':
-      return last;
-    default:
-      return null;
-  }
+  const row = isShown
+    ? known
+    : view.layout.positionAt(scroller?.scrollTop ?? 0);
+  return keyOfRow(rows, row);
 }

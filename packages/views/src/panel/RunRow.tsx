@@ -20,7 +20,7 @@ import {
 import React from 'react';
 
 import { useClock } from '../host/clock';
-import { useTrans } from '../host/trans';
+import { useTrans, type Trans } from '../host/trans';
 import { Delta } from '../parts/Delta';
 import { useMoment } from '../parts/useMoment';
 import { RunGlyphIcon, stateWord } from '../parts/RunGlyph';
@@ -37,6 +37,10 @@ interface RunRowProps {
   readonly id: string;
   readonly run: RunSummary;
   readonly column: MetricColumn;
+  /** Of a group that is unfolded: its place there and how many there are. */
+  readonly member: { readonly place: number; readonly of: number } | null;
+  /** Rows of a treegrid, where there are groups; options of a listbox else. */
+  readonly inGrid: boolean;
   readonly position: number;
   readonly total: number;
   readonly top: number;
@@ -48,7 +52,7 @@ interface RunRowProps {
 export const RunRow = React.memo(RunRowView, isSame);
 
 function RunRowView(props: RunRowProps): JSX.Element {
-  const { run, column, selected, active } = props;
+  const { run, column, selected, active, member } = props;
   const { zone } = useClock();
   const moment = useMoment();
   const trans = useTrans();
@@ -62,37 +66,52 @@ function RunRowView(props: RunRowProps): JSX.Element {
     'ds-RunRow',
     selected && 'ds-mod-selected',
     active && 'ds-mod-active',
-    isBest && 'ds-mod-best'
+    isBest && 'ds-mod-best',
+    member && 'ds-mod-member'
   ];
+  const place = props.inGrid
+    ? {
+        role: 'row',
+        'aria-level': member ? 2 : 1,
+        'aria-rowindex': props.position + 1
+      }
+    : {
+        role: 'option',
+        'aria-posinset': props.position + 1,
+        'aria-setsize': props.total
+      };
   return (
     <div
       id={props.id}
-      role="option"
+      {...place}
       aria-selected={selected}
-      aria-posinset={props.position + 1}
-      aria-setsize={props.total}
       className={classes.filter(Boolean).join(' ')}
       style={{ top: props.top }}
       onClick={() => props.onOpen(run.id)}
       data-run={run.id}
     >
-      <RunGlyphIcon glyph={glyph} label={state} />
-      <span className="ds-RunRow-title" title={title}>
-        {title}
-      </span>
-      <span className="ds-RunRow-meta">
-        <time dateTime={when} title={formatFull(when, zone)}>
-          {dayKey(when, zone) === dayKey(run.recorded, zone)
-            ? timeOf(when, zone)
-            : moment(when)}
-        </time>
-        {source && (
-          <span title={run.notebook ?? run.workload ?? ''}> · {source}</span>
-        )}
-        {run.snapshot.state === 'pending' &&
-          ` · ${trans.__('snapshot pending')}`}
-      </span>
-      <Figures run={run} column={column} />
+      <div
+        role={props.inGrid ? 'gridcell' : 'presentation'}
+        className="ds-RunRow-cell"
+      >
+        <RunGlyphIcon glyph={glyph} label={state} />
+        <span className="ds-RunRow-title" title={title}>
+          {title}
+        </span>
+        <span className="ds-RunRow-meta">
+          <time dateTime={when} title={formatFull(when, zone)}>
+            {!member && dayKey(when, zone) === dayKey(run.recorded, zone)
+              ? timeOf(when, zone)
+              : moment(when)}
+          </time>
+          {source && (
+            <span title={run.notebook ?? run.workload ?? ''}> · {source}</span>
+          )}
+          {run.snapshot.state === 'pending' &&
+            ` · ${trans.__('snapshot pending')}`}
+        </span>
+        <Figures run={run} column={column} />
+      </div>
     </div>
   );
 }
@@ -106,16 +125,18 @@ function Figures(props: {
   const value = column.metric === null ? null : metricOf(run, column.metric);
   if (!value) {
     const files = run.inputs + run.outputs;
-    const failed = run.state === 'failed';
+    const wrong = whatWentWrong(run, trans);
     return (
       <>
         <span className="ds-RunRow-value">
-          {failed || files === 0
+          {wrong || files === 0
             ? '\u2014'
             : trans._n('%1 file', '%2 files', files, formatCount(files))}
         </span>
-        <span className={`ds-RunRow-delta${failed ? ' ds-mod-error' : ''}`}>
-          {failed ? trans.__('failed') : trans.__('no metric')}
+        <span
+          className={`ds-RunRow-delta${wrong?.isError ? ' ds-mod-error' : ''}`}
+        >
+          {wrong?.text ?? trans.__('no metric')}
         </span>
       </>
     );
@@ -128,11 +149,46 @@ function Figures(props: {
           ? formatValue(value)
           : formatNumber(number, column.decimals)}
       </span>
-      <span className="ds-RunRow-delta">
-        <Delta comparison={comparison(run, column)} />
-      </span>
+      <Said run={run} column={column} />
     </>
   );
+}
+
+/** Below the metric: how the run went wrong, else the difference to the best. */
+function Said(props: {
+  readonly run: RunSummary;
+  readonly column: MetricColumn;
+}): JSX.Element {
+  const wrong = whatWentWrong(props.run, useTrans());
+  return (
+    <span className={`ds-RunRow-delta${wrong?.isError ? ' ds-mod-error' : ''}`}>
+      {wrong?.text ?? (
+        <Delta comparison={comparison(props.run, props.column)} />
+      )}
+    </span>
+  );
+}
+
+function whatWentWrong(
+  run: RunSummary,
+  trans: Trans
+): { readonly text: string; readonly isError: boolean } | null {
+  if (run.state === 'failed') {
+    return { text: trans.__('failed'), isError: true };
+  }
+  if (run.state !== 'interrupted') {
+    return null;
+  }
+  switch (run.ending) {
+    case 'crashed':
+      return { text: trans.__('crashed'), isError: true };
+    case 'lost':
+      return { text: trans.__('lost with its machine'), isError: false };
+    case 'ended':
+      return { text: trans.__('ended without publishing'), isError: false };
+    default:
+      return { text: trans.__('interrupted'), isError: false };
+  }
 }
 
 function comparison(run: RunSummary, column: MetricColumn): Comparison {
@@ -148,6 +204,9 @@ function isSame(a: RunRowProps, b: RunRowProps): boolean {
     a.run.id === b.run.id &&
     a.run.revision === b.run.revision &&
     a.column === b.column &&
+    a.inGrid === b.inGrid &&
+    a.member?.place === b.member?.place &&
+    a.member?.of === b.member?.of &&
     a.position === b.position &&
     a.total === b.total &&
     a.top === b.top &&

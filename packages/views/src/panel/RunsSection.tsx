@@ -8,6 +8,7 @@ import {
   metricOf,
   metricsToChoose,
   type Directions,
+  type LiveRun,
   type RunList
 } from '@dotscience/core';
 import React, { useMemo } from 'react';
@@ -18,12 +19,16 @@ import { MetricChooser } from './MetricChooser';
 import type { WorkspacePanelCallbacks } from './props';
 import { RunListBox } from './RunListBox';
 import type { MetricColumn } from './RunRow';
+import type { Folds } from './useFolds';
 
 /** How many of the newest runs decide the column's precision. */
 const RECENT = 60;
 
 interface RunsSectionProps {
   readonly list: RunList;
+  readonly running: readonly LiveRun[];
+  readonly folds: Folds;
+  onPointed(pointed: boolean): void;
   readonly column: MetricColumn;
   readonly selected: string | null;
   readonly callbacks: WorkspacePanelCallbacks;
@@ -52,8 +57,11 @@ export function RunsSection(props: RunsSectionProps): JSX.Element {
     >
       <RunListBox
         list={list}
+        running={props.running}
         column={column}
         selected={props.selected}
+        folds={props.folds}
+        onPointed={props.onPointed}
         openRun={callbacks.openRun}
       />
     </Fold>

@@ -1,17 +1,18 @@
 /** The panel of a workspace: header, notices, what runs, runs, changes, and saving a snapshot. */
 import type { LiveRun, RunList } from '@dotscience/core';
-import React from 'react';
+import React, { useState } from 'react';
 
 import { ClockProvider, HOST_CLOCK } from '../host/clock';
 import { useTrans, WithTrans } from '../host/trans';
 import { Delayed } from '../parts/Delayed';
 import { useRuns } from '../parts/useRuns';
 import { Changes } from './Changes';
+import { Drafts } from './Drafts';
 import { FirstMinute } from './FirstMinute';
 import { Header } from './Header';
 import { HeldBack } from './HeldBack';
 import { JobItem, isGoing } from './JobItem';
-import { LiveCard } from './LiveCard';
+import { LiveRuns } from './LiveRuns';
 import { NoticeItem } from './NoticeItem';
 import type {
   WorkspacePanelCallbacks,
@@ -24,6 +25,7 @@ import { Skeletons } from './Skeletons';
 import { Unreachable } from './Unreachable';
 import { Untracked } from './Untracked';
 import { useAnnouncement } from './useAnnouncement';
+import { useFolds } from './useFolds';
 
 export function WorkspacePanel(props: WorkspacePanelProps): JSX.Element {
   const { trans, clock = HOST_CLOCK, model, callbacks } = props;
@@ -76,7 +78,7 @@ function Body({ model, callbacks }: PartProps): JSX.Element {
       <div className="ds-Panel-body">
         <Notices model={model} callbacks={callbacks} asksToTrack={!first} />
         {first ? (
-          <FirstMinute {...first} callbacks={callbacks} />
+          <FirstMinute {...first} model={model} callbacks={callbacks} />
         ) : (
           <Tracked model={model} list={list} callbacks={callbacks} />
         )}
@@ -121,20 +123,28 @@ function Tracked(props: PartProps & { readonly list: RunList }): JSX.Element {
   const { model, list, callbacks } = props;
   const { status, directions } = model;
   const column = useMetricColumn(list, model.metric, directions);
+  const folds = useFolds(model.openGroups, callbacks.keepOpenGroups);
+  const [pointed, setPointed] = useState(false);
+  const running = status?.running ?? NOTHING_RUNS;
   return (
     <>
-      {status?.running.map(run => (
-        <LiveCard
-          key={run.id}
-          run={run}
-          list={list}
-          metric={column.metric}
-          directions={directions}
-        />
-      ))}
+      <LiveRuns
+        running={running}
+        still={pointed}
+        list={list}
+        metric={column.metric}
+        directions={directions}
+        curves={model.curves}
+        wantCurves={callbacks.wantCurves}
+        cellNumber={model.cellNumber}
+        openCell={callbacks.openCell}
+      />
       {model.runs ? (
         <RunsSection
           list={list}
+          running={running}
+          folds={folds}
+          onPointed={setPointed}
           column={column}
           selected={model.selected}
           callbacks={callbacks}
@@ -142,11 +152,13 @@ function Tracked(props: PartProps & { readonly list: RunList }): JSX.Element {
       ) : (
         model.phase !== 'unreachable' && <Skeletons />
       )}
+      <Drafts model={model} callbacks={callbacks} />
       {status && (
         <Changes
           changes={status.changes}
           since={status.last_snapshot?.time ?? null}
           openFile={callbacks.openFile}
+          claim={callbacks.claim}
         />
       )}
     </>

@@ -1,5 +1,6 @@
 /**
- * Owns where rows of the runs list lie: day heads and runs, each kind of one height. Finding what
+ * Owns where rows of the runs list lie: day heads, and rows of runs and groups, each kind of one
+ * height. Positions are of rows. Finding what
  * is visible costs what is visible, however long the list is.
  */
 import type { DayGroup } from '@dotscience/core';
@@ -27,7 +28,8 @@ export class ListLayout {
 
   /** Top of the run at a position. */
   topOf(position: number): number {
-    const group = this._groups.findIndex(({ to }) => position < to);
+    const found = this._groups.findIndex(({ to }) => position < to);
+    const group = found < 0 ? this._groups.length - 1 : found;
     return (group + 1) * this._heights.day + position * this._heights.run;
   }
 

@@ -1,10 +1,13 @@
 /** The contract of the workspace panel between view and host. */
 import type {
+  Change,
   Direction,
   Directions,
+  Draft,
   ErrorBody,
   Notice,
   RunStore,
+  Series,
   Status,
   Workspace
 } from '@dotscience/core';
@@ -35,6 +38,22 @@ export interface WorkspacePanelModel {
   /** The metric that the user chose for the list; null leaves the choice to us. */
   readonly metric: string | null;
   readonly directions: Directions;
+  /** The wanted curves of live runs, by run; null while one is not there. */
+  readonly curves?: ReadonlyMap<string, Series | null>;
+  /** Kernel sessions that nobody published; null or left out where they are not known. */
+  readonly drafts?: readonly Draft[] | null;
+  /** Whether sessions are recorded; null or left out where that is not known. */
+  readonly capture?: boolean | null;
+  /** Groups of runs that are unfolded. */
+  readonly openGroups?: readonly string[];
+  /** 1-based place of a cell (its nbformat id) among the code cells of an open notebook. */
+  readonly cellNumber?: (notebook: string, cell: string) => number | null;
+}
+
+/** A live run whose curve of one metric is on screen. */
+export interface WantedCurve {
+  readonly run: string;
+  readonly key: string;
 }
 
 /** What is left out has no button. */
@@ -60,6 +79,21 @@ export interface WorkspacePanelCallbacks {
   /** Left out when no notebook is open. */
   insertExample?(code: string): void;
   changeFolder?(): void;
+  /** The curves on screen; called again when they are others, with none at the end. */
+  wantCurves?(wanted: readonly WantedCurve[]): void;
+  keepOpenGroups?(groups: readonly string[]): void;
+  /** Makes a session a run. The row stays, and says so, when the promise is rejected. */
+  keepDraft?(id: string, description: string | null): void | Promise<void>;
+  dropDraft?(id: string): void | Promise<void>;
+  turnOnCapture?(): void;
+  /** What an undeclared file is to the run that wrote it. */
+  claim?(
+    run: string,
+    path: Change['path'],
+    as: 'input' | 'output' | 'none'
+  ): void | Promise<void>;
+  /** Opens a notebook at a cell. */
+  openCell?(notebook: string, cell: string | null): void;
 }
 
 export interface WorkspacePanelProps {

@@ -2,7 +2,7 @@
  * Owns which part of the runs list is on screen. New runs come in at the top: what the user looks
  * at stays where it is, unless they look at the top.
  */
-import { groupByDay, type RunList } from '@dotscience/core';
+import type { KnownDays, RunRows } from '@dotscience/core';
 import {
   useCallback,
   useLayoutEffect,
@@ -14,6 +14,7 @@ import {
 
 import { useClock } from '../host/clock';
 import { useHeight } from '../parts/useHeight';
+import { keyOfRow, rowOfKey, type RowKey } from './keys';
 import { ListLayout, type ListItem } from './layout';
 
 const RUN_PX = 44;
@@ -37,22 +38,23 @@ interface Refs {
   readonly dayProbe: RefObject<HTMLDivElement>;
 }
 
-export function useWindow(list: RunList, refs: Refs): ListWindow {
+export function useWindow(rows: RunRows, refs: Refs): ListWindow {
   const { scroller } = refs;
   const run = useHeight(refs.runProbe, RUN_PX);
   const day = useHeight(refs.dayProbe, DAY_PX);
   const viewport = useHeight(scroller, VIEWPORT_PX);
   const [top, setTop] = useState(0);
   const { zone } = useClock();
+  const known = useMemo((): KnownDays => (void zone, new Map()), [zone]);
   const layout = useMemo(
-    () => new ListLayout(groupByDay(list, zone), { run, day }),
-    [list, zone, run, day]
+    () => new ListLayout(rows.days(zone, known), { run, day }),
+    [rows, zone, known, run, day]
   );
   const onScroll = useCallback(
     () => setTop(scroller.current?.scrollTop ?? 0),
     [scroller]
   );
-  useAnchor(list, layout, scroller, top);
+  useAnchor(rows, layout, scroller, top);
   const reveal = (position: number): void => {
     const element = scroller.current;
     if (element) {
@@ -86,26 +88,24 @@ function revealed(
 }
 
 function useAnchor(
-  list: RunList,
+  rows: RunRows,
   layout: ListLayout,
   scroller: RefObject<HTMLDivElement>,
   top: number
 ): void {
-  const anchor = useRef<{ id: string; offset: number } | null>(null);
-  const before = useRef(list);
+  const anchor = useRef<{ key: RowKey; offset: number } | null>(null);
+  const before = useRef(rows);
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (before.current !== list && anchor.current && element) {
-      const position = list.indexOf(anchor.current.id);
-      if (position >= 0) {
-        element.scrollTop = layout.topOf(position) + anchor.current.offset;
+    if (before.current !== rows && anchor.current && element) {
+      const row = rowOfKey(rows, anchor.current.key);
+      if (row >= 0) {
+        element.scrollTop = layout.topOf(row) + anchor.current.offset;
       }
     }
-    before.current = list;
-    const position = layout.positionAt(top);
-    const [run] = top > 0 ? list.slice(position, position + 1) : [];
-    anchor.current = run
-      ? { id: run.id, offset: top - layout.topOf(position) }
-      : null;
-  }, [list, layout, scroller, top]);
+    before.current = rows;
+    const row = layout.positionAt(top);
+    const key = top > 0 ? keyOfRow(rows, row) : null;
+    anchor.current = key ? { key, offset: top - layout.topOf(row) } : null;
+  }, [rows, layout, scroller, top]);
 }

@@ -9,11 +9,14 @@ interface FoldProps {
   readonly className: string;
   /** Beside the head, on the right. */
   readonly tools?: React.ReactNode;
+  /** Until somebody folds or unfolds it; open when left out. */
+  readonly startsOpen?: boolean;
   readonly children: React.ReactNode;
 }
 
 export function Fold(props: FoldProps): JSX.Element {
-  const [open, setOpen] = useState(true);
+  const [said, setSaid] = useState<boolean | null>(null);
+  const open = said ?? props.startsOpen ?? true;
   const id = useId();
   return (
     <section
@@ -28,7 +31,7 @@ export function Fold(props: FoldProps): JSX.Element {
             id={`${id}-title`}
             aria-expanded={open}
             aria-controls={`${id}-body`}
-            onClick={() => setOpen(!open)}
+            onClick={() => setSaid(!open)}
           >
             <Icon name={open ? 'chevron-down' : 'chevron-right'} />
             {props.title}

@@ -16,7 +16,7 @@ export function RunGlyphIcon(props: {
   );
 }
 
-type Stated = Pick<RunSummary, 'state' | 'conflict' | 'snapshot'>;
+type Stated = Pick<RunSummary, 'state' | 'conflict' | 'snapshot' | 'ending'>;
 
 /** The word for a glyph; what needs a look says why. */
 export function stateWord(glyph: RunGlyph, run: Stated, trans: Trans): string {
@@ -27,8 +27,12 @@ export function stateWord(glyph: RunGlyph, run: Stated, trans: Trans): string {
       return trans.__('Best so far');
     case 'published':
       return trans.__('Published');
+    case 'ended':
+      return trans.__('Ended without publishing');
     case 'failed':
-      return trans.__('Failed');
+      return run.state === 'interrupted'
+        ? trans.__('Crashed')
+        : trans.__('Failed');
     case 'look':
       return reason(run, trans);
   }
@@ -36,7 +40,9 @@ export function stateWord(glyph: RunGlyph, run: Stated, trans: Trans): string {
 
 function reason(run: Stated, trans: Trans): string {
   if (run.state === 'interrupted') {
-    return trans.__('Interrupted');
+    return run.ending === 'lost'
+      ? trans.__('Lost with its machine')
+      : trans.__('Interrupted');
   }
   return run.conflict
     ? trans.__('Two versions of this run')

@@ -1,5 +1,10 @@
 /** Owns what the status bar says about a workspace. */
-import { formatCount, type Status, type Workspace } from '@dotscience/core';
+import {
+  formatCount,
+  type LiveRun,
+  type Status,
+  type Workspace
+} from '@dotscience/core';
 
 import { ENGLISH, type Trans } from '../host/trans';
 import type { PanelPhase } from '../panel/props';
@@ -41,8 +46,7 @@ export function statusText(
 function now(status: Status, trans: Trans): Pick<StatusText, 'text' | 'state'> {
   const running = status.running.length;
   if (running > 0) {
-    const text = trans._n('%1 running', '%1 running', running);
-    return { text, state: 'running' };
+    return { text: runningText(status.running, trans), state: 'running' };
   }
   if (status.notices.some(({ severity }) => severity === 'error')) {
     return { text: trans.__('Needs a look'), state: 'attention' };
@@ -51,6 +55,15 @@ function now(status: Status, trans: Trans): Pick<StatusText, 'text' | 'state'> {
   return job
     ? { text: job.title, state: 'working' }
     : { text: changes(status, trans), state: 'idle' };
+}
+
+// How far one run is; of several that says nothing.
+function runningText(running: readonly LiveRun[], trans: Trans): string {
+  const text = trans._n('%1 running', '%1 running', running.length);
+  const progress = running.length === 1 ? running[0].progress : null;
+  return progress?.total
+    ? `${text} · ${formatCount(progress.done)}/${formatCount(progress.total)}`
+    : text;
 }
 
 function changes(

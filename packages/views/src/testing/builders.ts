@@ -2,12 +2,14 @@
 import {
   RunStore,
   type Change,
+  type Draft,
   type FileRef,
   type Job,
   type LiveRun,
   type Notice,
   type Run,
   type RunSummary,
+  type Series,
   type Status,
   type Value,
   type Workspace
@@ -176,6 +178,48 @@ export function aNotice(over: Partial<Notice> = {}): Notice {
     run: null,
     actions: ['retry'],
     detail: null,
+    ...over
+  };
+}
+
+/** A session that goes on. */
+export function aDraft(id: string, over: Partial<Draft> = {}): Draft {
+  return {
+    id,
+    notebook: 'explore.ipynb',
+    started: '2026-11-21T13:31:00.000000Z',
+    ended: null,
+    cells: 14,
+    reads: 3,
+    writes: 2,
+    error: null,
+    expires: null,
+    kept: false,
+    snapshot: 'none',
+    ...over
+  };
+}
+
+/** A curve with a value at each step from 0 on. */
+export function aSeries(
+  key: string,
+  values: Series['values'],
+  over: Partial<Series> = {}
+): Series {
+  const last = values.at(-1) ?? null;
+  return {
+    key,
+    count: values.length,
+    sampled: false,
+    steps: values.map((_, step) => step),
+    seconds: values.map((_, step) => step),
+    values,
+    min: null,
+    max: null,
+    last,
+    last_text: last === null ? null : String(last),
+    last_time: null,
+    overlaps: [],
     ...over
   };
 }

@@ -157,6 +157,7 @@ describe('the list of runs', () => {
     await userEvent.keyboard('{ArrowDown}');
     const before = box.getAttribute('aria-activedescendant');
     act(() => feed(model.runs!, [aRun(6, { description: 'Newer' })]));
+    await userEvent.click(screen.getByRole('button', { name: '1 new run' }));
     expect(row(/Newer/)).toBeInTheDocument();
     expect(box.getAttribute('aria-activedescendant')).toBe(before);
     expect(document.getElementById(before ?? '')).toHaveTextContent('Broken');
