@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dotscience._recorder import Recorder
 
-PARTS: tuple[str, ...] = ("dotscience._background:begin",)
+PARTS: tuple[str, ...] = ("dotscience._observe:start", "dotscience._background:begin")
 
 
 def begin_observing(recorder: Recorder) -> None:

@@ -37,6 +37,7 @@ def start(recorder: Recorder) -> None:
     """Observe this process from now on and report to the first ``recorder`` given. Any number of times."""
     if _observer() is None and not is_off():
         _made(recorder, is_child=False).start()
+        _tell_before_publish()
 
 
 @guarded
@@ -44,6 +45,7 @@ def start_in_child(recorder: Recorder, install: Callable[[Any], None]) -> None:
     """As `start`, in a process that an observed one started; ``install`` takes the audit hook."""
     if _observer() is None and not is_off():
         _made(recorder, is_child=True).start(install)
+        _tell_before_publish()
 
 
 @guarded
@@ -63,6 +65,12 @@ def flush(cell: int | None = None) -> None:
     observer = _observer()
     if observer is not None:
         observer.flush(cell)
+
+
+def _tell_before_publish() -> None:
+    from dotscience._recorder import recorders
+
+    recorders.before_publish.append(flush)
 
 
 def _observer() -> Observer | None:

@@ -30,7 +30,7 @@ class Children:
     def __init__(self, seen: Seen, kept: Callable[[str], str | None]) -> None:
         self._seen = seen
         self._kept = kept
-        self._missing: dict[str, int] = {}  # named, and not there when the program began
+        self._named: dict[str, int] = {}  # → when it last changed, in ns; -1 where it was not there
         self._is_running = False
         self.on_running: Callable[[bool], None] = lambda running: None
         self.handlers: dict[str, Callable[..., None]] = {
@@ -43,17 +43,20 @@ class Children:
 
     def after_fork(self) -> None:
         """A forked child waits for nothing its parent started."""
-        self._missing.clear()
+        self._named.clear()
         self._is_running = False
 
     def look(self) -> None:
-        """Which named files have come, and whether a program still runs."""
-        for path in list(self._missing):
-            if os.path.lexists(path):
-                self._missing.pop(path, None)
+        """Which named files have come or changed, and whether a program still runs."""
+        for path, before in list(self._named.items()):
+            now = _changed(path)
+            if now != before and now >= 0:
+                self._named[path] = now
+                self._seen.forget(path, "r")  # it may have been read too; it was written for sure
                 self._seen.add(path, "w", "child", self._seen.since)
         if self._is_running and not _has_child():
             self._is_running = False
+            self._named.clear()
             self.on_running(False)
 
     def _popen(self, executable: Any, args: Any, cwd: Any, env: Any) -> None:
@@ -76,10 +79,11 @@ class Children:
             path = self._kept(os.path.join(base, word))
             if path is None or os.path.isdir(path):
                 continue
-            if os.path.lexists(path):
+            changed = _changed(path)
+            if changed >= 0:
                 self._seen.add(path, "r", "child")
-            elif len(self._missing) < _WAITED_FOR and os.path.isdir(os.path.dirname(path)):
-                self._missing[path] = 1
+            if len(self._named) < _WAITED_FOR and os.path.isdir(os.path.dirname(path)):
+                self._named[path] = changed
 
 
 def put_on_path(workspace: str, environ: Any) -> None:
@@ -91,16 +95,29 @@ def put_on_path(workspace: str, environ: Any) -> None:
 
 
 def _words(args: Any) -> Iterator[str]:
-    """What may be a path in a command: each argument, what stands behind ``=``, the words of a script."""
+    """What may be a path in a command: each argument, what stands behind ``=``, the words of a script.
+
+    The program itself counts only where it is named by a path below the current folder.
+    """
     given = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)
     texts = [os.fsdecode(one) for one in given[:_LOOKED_AT]]
     is_script = isinstance(args, (str, bytes)) or "-c" in texts[:3]
+    if not is_script and texts and (os.path.isabs(texts[0]) or os.sep not in texts[0]):
+        del texts[0]
     count = 0
     for text in texts:
         for word in _WORDS.findall(text) if is_script and " " in text else (text,):
             count += 1
             if count <= _LOOKED_AT and word and len(word) < 1000 and "\0" not in word:
                 yield word.partition("=")[2] if "=" in word else word
+
+
+def _changed(path: str) -> int:
+    """When the file or its facts changed last, in ns; -1 where there is none."""
+    try:
+        return os.stat(path).st_ctime_ns
+    except OSError:
+        return -1
 
 
 def _has_child() -> bool:

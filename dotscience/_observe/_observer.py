@@ -168,6 +168,7 @@ class Observer:
         path = os.path.normpath(path)
         watch = self._watch
         if watch is not None and watch.covers(os.path.dirname(path)):
+            watch.drain(wait=False)  # events merge: so what was before this call stays before it
             return
         if not self._noise.covers(path):
             self._seen.add(path, mode, "wrap")

@@ -1,6 +1,6 @@
 """In a Python that an observed process started: nothing until it opens something worth telling.
 
-Loaded by path (``children/sitecustomize.py``), on its own: a child that opens nothing of the user's does not even
+Imported by ``sitecustomize.py`` beside it, on its own: a child that opens nothing of the user's does not even
 import `dotscience`. Its one audit hook hands over to the real one.
 """
 
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-#: `_table.NATIVE`, without importing it.
+#: `dotscience._observe._table.NATIVE`, without importing it.
 NATIVE = frozenset(
     (
         *("cv2", "duckdb", "h5py", "numpy", "pandas", "polars", "pyarrow"),
