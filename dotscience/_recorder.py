@@ -104,6 +104,8 @@ class Recorder:
         resumed: bool = False,
     ) -> bool:
         """Whether the run is in the journal."""
+        for tell in recorders.before_publish:
+            tell()
         cell_id, count = cell()
         payload: dict[str, Any] = {
             "id": run,
