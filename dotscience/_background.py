@@ -17,12 +17,12 @@ import time
 from dotscience import _journal
 from dotscience._activity import activity
 from dotscience._guard import guarded
-from dotscience._meter import Meter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from dotscience._meter import Meter
     from dotscience._recorder import Recorder
 
 _FIRST_S = 0.02
@@ -60,21 +60,19 @@ class Background:
                 after_in_parent=self._after_fork,
                 after_in_child=self._in_child,
             )
-        self._meter = Meter(activity.is_active, self._write_meter)
-        activity.changed = self._meter.poke
         self._thread = threading.Thread(
             target=self._collect, name="dotscience-environment", daemon=True
         )
         self._thread.start()
-        self._meter.begin()
 
     def end(self) -> None:
         """The process ends in order: at most 200 ms for the environment, then what is known at once."""
-        if self._is_forked or self._thread is None or self._meter is None:
+        if self._is_forked or self._thread is None:
             return
         self._hurry.set()
         self._thread.join(_END_S)
-        self._meter.pause()
+        if self._meter is not None:
+            self._meter.pause()
         if self._payload is None:
             self._tell_at_once()
 
@@ -83,6 +81,11 @@ class Background:
         assert self._recorder is not None
         self._hurry.wait(_FIRST_S)
         from dotscience._environment import environment
+        from dotscience._meter import Meter
+
+        self._meter = Meter(activity.is_active, self._write_meter)
+        activity.changed = self._meter.poke
+        self._meter.begin()
 
         self._tell(environment(self._recorder.workspace, self._keep_diff, self._gpus))
 
@@ -102,7 +105,8 @@ class Background:
 
     def _gpus(self) -> dict[str, Any] | None:
         """What the meter's thread knows of GPUs; it is not waited for at the end of the process."""
-        assert self._meter is not None
+        if self._meter is None:
+            return None
         deadline = time.monotonic() + _GPU_S
         while not self._hurry.is_set() and time.monotonic() < deadline:
             if self._meter.gpus_known.wait(0.02):
@@ -128,11 +132,12 @@ class Background:
             self._recorder.note(_journal.METER, {"t": str(time.time_ns()), **sample})
 
     def _before_fork(self) -> None:
-        if self._is_forked or self._meter is None or self._thread is None:
+        if self._is_forked or self._thread is None:
             return
         if self._thread is not threading.current_thread():
             self._thread.join(_FORK_S)
-        self._meter.pause()
+        if self._meter is not None:
+            self._meter.pause()
 
     def _after_fork(self) -> None:
         if not self._is_forked and self._meter is not None:

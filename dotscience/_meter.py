@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LINGER_S = 5.0
 _SPACING_S = 0.5
 _PAUSE_S = 0.05
-_FIRST_S = 0.02  # the user's code begins without us
 _CHILDREN = 64
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
@@ -90,8 +89,6 @@ class Meter:
                 thread.start()
 
     def _run(self) -> None:
-        if not self.gpus_known.is_set():
-            time.sleep(_FIRST_S)
         self._load_gpu()
         idle_since: float | None = None
         while not self._paused:

@@ -125,6 +125,12 @@ class Api:
         name = stored.path.rpartition(b"/")[2].decode("utf-8", "replace")
         return FileBytes(name, self._it.objects.path(stored.object), stored.size, stored.object)
 
+    def environment(self, call: Call) -> Answer:
+        """What a run ran in, and how that differs."""
+        run = self._it.views.find(call.args["run"])
+        to = call.query.get("to") or None
+        return Json(self._it.environments.answer(run, to, self._it.views.find))
+
     def checkout(self, call: Call) -> Answer:
         """Begin to bring a run back."""
         run = self._it.views.find(call.args["run"])

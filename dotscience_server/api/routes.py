@@ -49,6 +49,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "w/{id}/runs/{run}", "read", "run"),
     Route("GET", "w/{id}/runs/{run}/files", "read", "files"),
     Route("GET", "w/{id}/runs/{run}/file", "read", "file", stream=True),
+    Route("GET", "w/{id}/runs/{run}/environment", "read", "environment"),
     Route("POST", "w/{id}/runs/{run}/checkout", "write", "checkout", body=True),
     Route("GET", "w/{id}/snapshots", "read", "snapshots"),
     Route("POST", "w/{id}/snapshots", "write", "snapshot", body=True),

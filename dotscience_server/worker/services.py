@@ -17,6 +17,7 @@ from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .checkouts import Checkouts
+from .environments import Environments
 from .errors import as_api_error
 from .ingest import Heard, Ingest
 from .jobs import Job, JobResult, Jobs
@@ -54,6 +55,7 @@ class Services:
         self.objects.clear_unfinished()
         self.tree = Tree(store, self.ledger, self.objects)
         self.views = Views(self.ledger, self.objects)
+        self.environments = Environments(store, self.ledger, self.objects)
         self.checkouts = Checkouts(store, self.ledger, self.objects, self.views)
         self.storer = Storer(self.failed, self.recovered, self.signals.bump)
         journals = JournalIngest(
