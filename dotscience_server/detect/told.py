@@ -11,7 +11,8 @@ from dotscience._paths import inside, place_of
 
 from ..store.records import Draft
 from ..store.stamps import rfc3339
-from .journals import Journal, LiveRun, Payload
+from .journals import Journal
+from .live import LiveRun, Payload
 
 _SESSION_FIELDS = (
     "pid",
@@ -27,10 +28,14 @@ _SESSION_FIELDS = (
 _PUBLISH_FIELDS = ("mode", "cell", "count", "incomplete")
 
 
-def block_draft(run: str, source: str, text: str, place: dict[str, str]) -> Draft:
+def block_draft(
+    run: str, source: str, text: str, place: dict[str, str], resumed: bool = False
+) -> Draft:
     """The ``run.block`` fact of a block's text; one that can't be read keeps its text alone."""
     found = next((item for item in _block.read_text(text) if isinstance(item, _block.Block)), None)
     told = {} if found is None else {**found.body, "version": found.version}
+    if resumed:
+        told["resumed"] = True
     return Draft("run.block", source, {**told, "text": text, **place}, run)
 
 
@@ -60,6 +65,8 @@ def left_draft(kind: str, journal: Journal, workspace: Path, run: LiveRun) -> Dr
         "summary": run.metrics,
         **journal_place(journal, workspace),
     }
+    if run.resumed:
+        body["resumed"] = True
     return Draft(kind, journal.source, body, run.id)
 
 

@@ -14,6 +14,24 @@ from dotscience._records import Record, canonical
 from .columns import BLOCK_RUNS
 from .index_db import IndexDb
 
+_RECENT = 20_000
+_RECENT_NOTEBOOKS = 200
+_RECENT_RUNS = 100
+_PLACE = "coalesce((SELECT seq FROM runs WHERE id = ?), (SELECT -number FROM drafts WHERE id = ?))"
+"""Where a run's facts stand, or an unkept draft's."""
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A draft that was recorded: ``state`` is ``open``, ``kept`` or ``expired``; ``body`` the newest ``run.draft``'s."""
+
+    id: str
+    revision: int
+    state: str
+    snapshot_state: str
+    source: str
+    body: dict[str, Any]
+
 
 def fact_key(run: str, kind: str, source: str, digest: str) -> bytes:
     """What makes a fact the same fact."""
@@ -59,10 +77,18 @@ class IndexReads(IndexDb):
 
     def has_kind(self, run: str, kind: str) -> bool:
         """Whether the run has any fact of this kind."""
-        found = self._one(
-            "SELECT 1 FROM facts JOIN runs USING (seq) WHERE runs.id = ? AND kind = ?", run, kind
-        )
-        return found is not None
+        query = f"SELECT 1 FROM facts WHERE seq = {_PLACE} AND kind = ?"  # noqa: S608
+        return self._one(query, run, run, kind) is not None
+
+    def facts(self, run: str, kind: str) -> list[Record]:
+        """The run's facts of a kind, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                f"SELECT file, offset, length FROM facts WHERE seq = {_PLACE} AND kind = ?"  # noqa: S608
+                " ORDER BY revision",
+                (run, run, kind),
+            ).fetchall()
+        return [_records.read_at(self._store, *row) for row in rows]
 
     def has_block(self, run: str, body: dict[str, Any]) -> bool:
         """Whether a block of this run that says the same is recorded, from whatever source."""
@@ -95,18 +121,26 @@ class IndexReads(IndexDb):
         return None if row is None else (row[0], row[1])
 
     def resolve(self, run: str, limit: int = 6) -> list[str]:
-        """Ids that are, or else begin with, ``run``; the newest first, at most ``limit``."""
-        if self._one("SELECT 1 FROM runs WHERE id = ?", run):
+        """Ids that are, or else begin with, ``run``; the newest first, at most ``limit``. Drafts by their whole id."""
+        whole = "SELECT 1 FROM runs WHERE id = ? UNION SELECT 1 FROM drafts WHERE id = ?"
+        if self._one(whole, run, run):
             return [run]
         pattern = run.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         query = "SELECT id FROM runs WHERE id LIKE ? ESCAPE '\\' ORDER BY seq DESC LIMIT ?"
         return self._column(query, pattern, limit)
 
     def run(self, run: str) -> Run | None:
-        """The run put together from its facts, by its whole id."""
+        """The run, or the draft (``seq`` 0), put together from its facts, by its whole id."""
         with self._lock:
-            row = self._one("SELECT seq FROM runs WHERE id = ?", run)
-            return None if row is None else unite(self._earlier(row[0], 1 << 62), row[0])
+            (place,) = self._one(f"SELECT {_PLACE}", run, run)
+            if place is None:
+                return None
+            return unite(self._earlier(place, 1 << 62), max(0, place))
+
+    def summaries_before(self, seq: int, limit: int) -> list[dict[str, Any]]:
+        """Summaries of the runs before this one, the newest first."""
+        query = "SELECT summary FROM runs WHERE seq < ? ORDER BY seq DESC LIMIT ?"
+        return [json.loads(text) for text in self._column(query, seq, limit)]
 
     def summaries_before(self, seq: int, limit: int) -> list[dict[str, Any]]:
         """Summaries of the runs before this one, the newest first."""
@@ -114,8 +148,60 @@ class IndexReads(IndexDb):
         return [json.loads(text) for text in self._column(query, seq, limit)]
 
     def runs_waiting(self) -> list[str]:
-        """Runs that have no snapshot yet, oldest first."""
-        return self._column("SELECT id FROM runs WHERE snapshot_state = 'pending' ORDER BY seq")
+        """Runs that have no snapshot yet, oldest first; then drafts."""
+        return self._column(
+            "SELECT id FROM runs WHERE snapshot_state = 'pending' ORDER BY seq"
+        ) + self._column(
+            "SELECT id FROM drafts WHERE state = 'open' AND snapshot_state = 'pending' ORDER BY number"
+        )
+
+    def draft_number(self, draft: str) -> int | None:
+        """Of a draft that is recorded and no run yet."""
+        row = self._one("SELECT number FROM drafts WHERE id = ? AND state != 'kept'", draft)
+        return None if row is None else int(row[0])
+
+    def draft(self, draft: str) -> DraftRow | None:
+        """A recorded draft by its whole id, whatever became of it."""
+        found = self._drafts("WHERE id = ?", draft)
+        return found[0] if found else None
+
+    def open_drafts(self) -> list[DraftRow]:
+        """Drafts that can be kept, in the order of their recording."""
+        return self._drafts("WHERE state = 'open' ORDER BY number")
+
+    def all_drafts(self) -> list[DraftRow]:
+        """Every draft that was recorded, in order."""
+        return self._drafts("ORDER BY number")
+
+    def _drafts(self, where: str, *values: object) -> list[DraftRow]:
+        query = f"SELECT id, revision, state, snapshot_state, source, body FROM drafts {where}"  # noqa: S608
+        with self._lock:
+            rows = self._db.execute(query, values).fetchall()
+        return [
+            DraftRow(one, rev, state, saved, source, json.loads(body))
+            for one, rev, state, saved, source, body in rows
+        ]
+
+    def newest_notebooks(self) -> dict[str, str]:
+        """The notebook as last saved with a run: path to object, of the newest runs."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT file, offset, length FROM facts WHERE kind = 'run.notebook' AND revision > ?"
+                " ORDER BY revision DESC LIMIT ?",
+                (self.revision() - _RECENT, _RECENT_NOTEBOOKS),
+            ).fetchall()
+            bodies = [_records.read_at(self._store, *row).body for row in reversed(rows)]
+        return {str(body.get("path")): str(body.get("object")) for body in bodies}
+
+    def newest_files(self) -> list[Record]:
+        """The newest ``run.files`` facts, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT file, offset, length FROM facts WHERE kind = 'run.files' AND revision > ?"
+                " ORDER BY revision DESC LIMIT ?",
+                (self.revision() - _RECENT, _RECENT_RUNS),
+            ).fetchall()
+            return [_records.read_at(self._store, *row) for row in reversed(rows)]
 
     def snapshots(self, limit: int) -> list[dict[str, Any]]:
         """The newest snapshots with their runs (``snapshot.schema.json``)."""

@@ -1,13 +1,15 @@
-"""Journals become facts: blocks and contexts at once, pins and package lists through the storer.
+"""Journals become facts: blocks and contexts at once, pins, points, media and package lists through the storer.
 
-    advance ─► drafts ─► ledger (durable) ─► pins, packages ─► journal done
-A refused append is kept and tried again before anything newer, so order and completeness hold.
+    advance ─► drafts ─► ledger (durable) ─► pins, points, media, packages ─► journal done: removed
+A journal is removed when its session is dead and all that it said is durable; one that holds damage or what this
+version does not know stays. A refused append is kept and tried again before anything newer, so order and completeness hold.
 Invariant: idempotent; after a kill everything not marked done is read again from its beginning.
 """
 
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,17 +18,20 @@ from typing import Any
 from dotscience import _journal, _workspace
 from dotscience._facts import workspace_path
 
-from ..detect.endings import Remains, decide
+from ..detect.endings import Remains, decide, ending, this_machine
 from ..detect.journals import (
+    Dropped,
     EnvironmentKnown,
+    Filled,
     Happening,
     Journal,
     Left,
-    LiveRun,
     Pinned,
     Published,
+    Shown,
     live_runs,
 )
+from ..detect.live import LiveRun
 from ..detect.told import (
     block_draft,
     context_draft,
@@ -38,8 +43,11 @@ from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .barrier import reach
 from .environments import Environments
+from .environments import Environments
 from .ledger import Ledger
+from .media import Media
 from .pins import Pins
+from .points import Points
 from .storer import Storer
 
 
@@ -60,19 +68,24 @@ class JournalIngest:
         self._live_changed = live_changed
         self._pins = Pins(store, ledger, objects)
         self._environments = Environments(store, ledger, objects)
+        self._environments = Environments(store, ledger, objects)
+        self._machine = this_machine()
+        self.media = Media(store, ledger, objects)
+        self.points = Points(ledger, objects, storer)
         self._journals: dict[Path, Journal] = {}
         self._outgoing: list[Draft] = []
         self._after: list[Callable[[], None]] = []
         self._remains: list[Remains] = []
-        self._live: list[tuple[LiveRun, str | None]] = []
+        self._live: list[Shown] = []
+        self._gone: deque[Path] = deque()
 
     @property
     def folders(self) -> list[str]:
         """The folders journals appear in."""
         return [os.fspath(self._store.path / "journal"), _workspace.fallback_journal_dir()]
 
-    def live(self) -> list[tuple[LiveRun, str | None]]:
-        """Runs that started and did not publish, with their notebook. Any thread."""
+    def live(self) -> list[Shown]:
+        """Runs that started and did not publish. Any thread."""
         return self._live
 
     def any_alive(self) -> bool:
@@ -85,6 +98,8 @@ class JournalIngest:
 
     def poll(self) -> None:
         """Look for new journals and read on in all that live."""
+        while self._gone:
+            self._journals.pop(self._gone.popleft(), None)
         for path in self._unknown():
             self._journals[path] = Journal(path)
         self.read(self._journals)
@@ -142,15 +157,17 @@ class JournalIngest:
 
     def _advance(self, journal: Journal) -> None:
         try:
-            happenings = journal.advance()
+            for happening in journal.advance():
+                if not self._is_ours(journal):
+                    break
+                self._take(journal, happening)
         except FileNotFoundError:
             journal.finished = True
             return
         if not self._is_ours(journal):
+            journal.live.clear()
             journal.finished = True
             return
-        for happening in happenings:
-            self._take(journal, happening)
         if journal.finished and not any(one.journal is journal for one in self._remains):
             self._after.append(lambda: self._mark_done(journal))
         self._tell_live()
@@ -161,16 +178,30 @@ class JournalIngest:
             return
         endings = decide(self._remains, self._is_published, self._is_alive)
         for kind, one in endings.facts:
-            self._outgoing.append(left_draft(kind, one.journal, self._store.workspace, one.run))
-            if kind == "run.interrupted":
-                self._outgoing.append(
-                    context_draft(one.journal, self._store.workspace, one.run.id, {})
-                )
-                self._keep_environment(one.journal, (one.run.id,))
+            self._left(kind, one.journal, one.run)
         done = {one.journal for one in self._remains} - {one.journal for one in endings.held}
         self._after += [partial(self._mark_done, journal) for journal in done]
         self._remains = endings.held
         self.flush()
+
+    def _left(self, kind: str, journal: Journal, run: LiveRun) -> None:
+        workspace = self._store.workspace
+        draft = left_draft(kind, journal, workspace, run)
+        if kind == "run.interrupted":
+            draft.body["ending"] = ending(journal, self._machine)
+            self._outgoing.append(context_draft(journal, workspace, run.id, {}))
+            self._keep_environment(journal, (run.id,))
+            self._keep_environment(journal, (run.id,))
+        self._outgoing.append(draft)
+        self._ended(journal, run)
+
+    def _ended(self, journal: Journal, run: LiveRun) -> None:
+        """The run's points and media from this journal are complete."""
+        drafts, tasks = self.points.ended(journal, run)
+        self._outgoing += drafts
+        self._after += tasks
+        if run.media:
+            self._after.append(partial(self.media.take, run.id, journal.source, run.media))
 
     def _is_published(self, run: str) -> bool:
         return self._ledger.index.has_kind(run, "run.block")
@@ -186,6 +217,10 @@ class JournalIngest:
             self._after.append(lambda: self._pins.take(happening.run, journal.source, files))
         elif isinstance(happening, EnvironmentKnown):
             self._keep_environment(journal, happening.runs)
+        elif isinstance(happening, Filled):
+            self.points.filled(journal, happening)
+        elif isinstance(happening, Dropped):
+            self.points.dropped(journal.source, happening.run)
         elif isinstance(happening, Left):
             self._remains.append(Remains(journal, happening.run))
 
@@ -193,8 +228,11 @@ class JournalIngest:
         workspace, run = self._store.workspace, happening.run
         place = journal_place(journal, workspace)
         text = str(happening.payload.get("block", ""))
-        self._outgoing.append(block_draft(run, journal.source, text, place))
+        resumed = bool(happening.payload.get("resumed"))
+        self._outgoing.append(block_draft(run, journal.source, text, place, resumed))
         self._outgoing.append(context_draft(journal, workspace, run, happening.payload))
+        if happening.told is not None:
+            self._ended(journal, happening.told)
         self._keep_environment(journal, (run,))
 
     def _placed(self, journal: Journal, files: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -210,7 +248,17 @@ class JournalIngest:
             self._after.append(partial(self._environments.keep, journal.source, told, runs))
 
     def _mark_done(self, journal: Journal) -> None:
-        self._ledger.index.set_journal_done(journal.path.stem, journal.offset)
+        """On the storer's thread, behind everything of this journal."""
+        if not journal.whole:
+            self._ledger.index.set_journal_done(journal.path.stem, journal.offset)
+            return
+        # The lock first: a journal without one is that of a dead session, and is read again.
+        reach("journal-durable")
+        journal.path.with_suffix(_journal.LOCK_SUFFIX).unlink(missing_ok=True)
+        reach("lock-removed")
+        journal.path.unlink(missing_ok=True)
+        reach("journal-removed")
+        self._gone.append(journal.path)
 
     def _tell_live(self) -> None:
         live = list(live_runs(self._journals.values()))

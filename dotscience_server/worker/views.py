@@ -159,9 +159,9 @@ def _readable(read: Callable[[], T]) -> T | None:
         return None
 
 
-def live_detail(run: str, told: Record) -> dict[str, Any]:
+def live_detail(run: str, told: list[Record]) -> dict[str, Any]:
     """``run.schema.json`` of a run that has not published."""
-    united = _facts.unite([told])
+    united = _facts.unite(told)
 
     def file(declared: DeclaredFile) -> dict[str, Any]:
         return _file_ref(declared, None, False, lambda path: None)
