@@ -142,11 +142,6 @@ class IndexReads(IndexDb):
         query = "SELECT summary FROM runs WHERE seq < ? ORDER BY seq DESC LIMIT ?"
         return [json.loads(text) for text in self._column(query, seq, limit)]
 
-    def summaries_before(self, seq: int, limit: int) -> list[dict[str, Any]]:
-        """Summaries of the runs before this one, the newest first."""
-        query = "SELECT summary FROM runs WHERE seq < ? ORDER BY seq DESC LIMIT ?"
-        return [json.loads(text) for text in self._column(query, seq, limit)]
-
     def runs_waiting(self) -> list[str]:
         """Runs that have no snapshot yet, oldest first; then drafts."""
         return self._column(

@@ -43,7 +43,6 @@ from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .barrier import reach
 from .environments import Environments
-from .environments import Environments
 from .ledger import Ledger
 from .media import Media
 from .pins import Pins
@@ -67,7 +66,6 @@ class JournalIngest:
         self._storer = storer
         self._live_changed = live_changed
         self._pins = Pins(store, ledger, objects)
-        self._environments = Environments(store, ledger, objects)
         self._environments = Environments(store, ledger, objects)
         self._machine = this_machine()
         self.media = Media(store, ledger, objects)
@@ -190,7 +188,6 @@ class JournalIngest:
         if kind == "run.interrupted":
             draft.body["ending"] = ending(journal, self._machine)
             self._outgoing.append(context_draft(journal, workspace, run.id, {}))
-            self._keep_environment(journal, (run.id,))
             self._keep_environment(journal, (run.id,))
         self._outgoing.append(draft)
         self._ended(journal, run)
