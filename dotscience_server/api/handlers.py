@@ -20,6 +20,7 @@ from ..store.failures import StoreGone
 from ..worker.services import Services
 from ..worker.views import PAGE_FILES, live_detail
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
+from .session_handlers import SessionHandlers
 
 LONGEST_WAIT_S = 30
 FRESH_WITHIN_S = 5.0
@@ -27,7 +28,7 @@ SNAPSHOTS = 100
 _REPORTED = ("library-clash",)
 
 
-class Api:
+class Api(SessionHandlers):
     """All handlers over one worker's services."""
 
     def __init__(self, services: Services) -> None:
@@ -104,7 +105,8 @@ class Api:
         try:
             run = self._it.views.find(call.args["run"])
         except ApiError:
-            told = self._it.running.told(call.args["run"])
+            named = call.args["run"]
+            told = self._it.running.told(named) or self._it.drafts.told(named)
             if told is None:
                 raise
             return Json(live_detail(call.args["run"], told))

@@ -71,6 +71,8 @@ class Access:
     size: int | None = None
     mtime_ns: int | None = None
     moved_from: bytes | None = None
+    many: int | None = None
+    """It is a folder: so many files in it."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class SessionLog:
 
     def run(self, run: str) -> SessionRun | None:
         """A published run; one that is going on, as if it were published now; None: not of this session."""
-        found = next((one for one in self.runs if one.id == run), None)
+        found = next((one for one in reversed(self.runs) if one.id == run), None)
         if found is not None or run not in self.begun:
             return found
         started_ns, cell = self.begun[run]
@@ -249,6 +251,7 @@ def _access(told: Any, time_ns: int, cell: int | None) -> Access | None:
         size=_whole(told.get("s")),
         mtime_ns=_ns(told.get("t")) or None,
         moved_from=_path(told.get("from")),
+        many=_whole(told.get("many")),
     )
 
 

@@ -16,6 +16,7 @@ Changes in place (``df["c"] = …``) are not seen. Pure; rules: decision 0078.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ from .code import CellCode, code_of, same_code
 from .saved import Saved, SavedCell, placed
 
 REPLAYED_MOST = 5_000
+_CUT = re.compile(r"\n# cut: \d+ of \d+ characters are kept\Z")
+"""How the kernel ends a source that is too long for its journal."""
 KINDS = ("edited", "gone", "stale_source", "stale_value", "out_of_order", "rerun_self")
 
 
@@ -91,7 +94,9 @@ def _replayed(
     for one in executions:
         if one.nested or (one.error or {}).get("before") is True:
             continue
-        source = sources.get(one.hash, "")
+        source = sources.get(one.hash)
+        if source is None:
+            continue  # lost with a damaged record
         code = code_of(source)
         bound = _bound(one, code)
         key = one.key or _place_key(one, cells)
@@ -219,7 +224,7 @@ class _Judge:
     def _differs(self, step: _Step) -> bool:
         """Whether what ran is not what is saved."""
         cell = self._cells.get(step.one.n)
-        if cell is None or same_code(step.source, cell.source):
+        if cell is None or _CUT.search(step.source) or same_code(step.source, cell.source):
             return False
         return not self._may_be_unsaved(step)
 

@@ -19,6 +19,7 @@ from dotscience._tree import name_to_json
 from ..detect.sessions import Access, SessionLog, SessionRun
 
 FILES_MOST = 2_000
+CELL_FILES_MOST = 50
 _SKIPPED = frozenset((b".git", b".dotscience", b".ipynb_checkpoints"))
 _COMPILED = re.compile(rb"^(?P<folder>.*/)?__pycache__/(?P<name>[^/.]+)\.[^/]*\.pyc$", re.DOTALL)
 _BOTH = {("r", "w"): "rw", ("w", "r"): "rw"}
@@ -36,10 +37,11 @@ class Observed:
     size: int | None
     mtime_ns: int | None
     when: When
+    many: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As ``run.files`` holds it."""
-        return {
+        told: dict[str, Any] = {
             "path": name_to_json(self.path),
             "m": self.mode,
             "by": self.by,
@@ -48,6 +50,7 @@ class Observed:
             "t": None if self.mtime_ns is None else str(self.mtime_ns),
             "when": self.when,
         }
+        return told if self.many is None else {**told, "many": self.many}
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,26 @@ def observed_files(
     ]
 
 
+def by_cell(
+    accesses: Iterable[Access], workspace: str, notebook: str | None
+) -> dict[int, tuple[list[bytes], list[bytes]]]:
+    """What each execution (by ``n``) read and wrote, the first `CELL_FILES_MOST` of each."""
+    top = os.fsencode(workspace)
+    own = None if notebook is None else os.fsencode(notebook)
+    found: dict[int, tuple[dict[bytes, None], dict[bytes, None]]] = {}
+    for access in accesses:
+        if access.cell is None or access.path == own or access.mode == "d":
+            continue
+        plain = Observed(access.path, access.mode, access.by, None, None, None, "run")
+        placed = _placed(plain, top)
+        if placed is not None:
+            reads, writes = found.setdefault(access.cell, ({}, {}))
+            for table, wanted in ((reads, "r" in access.mode), (writes, access.mode != "r")):
+                if wanted and len(table) < CELL_FILES_MOST:
+                    table[placed.path] = None
+    return {n: (list(reads), list(writes)) for n, (reads, writes) in found.items()}
+
+
 def undeclared(
     files: Sequence[dict[str, Any]], declared: set[str], claimed: set[str]
 ) -> list[dict[str, Any]]:
@@ -127,6 +150,7 @@ def undeclared(
             "cell": file.get("n"),
             "when": file.get("when"),
             "size": file.get("s"),
+            **({"many": file["many"]} if "many" in file else {}),
         }
         for file in files
         if file.get("m") in ("r", "w", "rw", "m") and text_of(file.get("path")) not in known
@@ -175,6 +199,7 @@ def _take(found: dict[bytes, Observed], access: Access, when: When) -> None:
         access.size if access.size is not None or old is None else old.size,
         access.mtime_ns if access.mtime_ns is not None or old is None else old.mtime_ns,
         "run" if "run" in (when, old.when if old else when) else "before",
+        access.many,
     )
 
 

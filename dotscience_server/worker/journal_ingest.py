@@ -42,11 +42,13 @@ from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .barrier import reach
+from .drafts import Drafts
 from .environments import Environments
 from .ledger import Ledger
 from .media import Media
 from .pins import Pins
 from .points import Points
+from .sessions import Sessions
 from .storer import Storer
 
 
@@ -59,11 +61,15 @@ class JournalIngest:
         ledger: Ledger,
         objects: ObjectStore,
         storer: Storer,
+        sessions: Sessions,
+        drafts: Drafts,
         live_changed: Callable[[], None],
     ) -> None:
         self._store = store
         self._ledger = ledger
         self._storer = storer
+        self._sessions = sessions
+        self._drafts = drafts
         self._live_changed = live_changed
         self._pins = Pins(store, ledger, objects)
         self._environments = Environments(store, ledger, objects)
@@ -102,6 +108,8 @@ class JournalIngest:
             self._journals[path] = Journal(path)
         self.read(self._journals)
         self._settle()
+        self._after += self._drafts.poll()
+        self.flush()
 
     def read(self, paths: Any) -> None:
         """Read on in these journals; others are ignored. Raises ``StoreFailure``: call again later."""
@@ -166,6 +174,7 @@ class JournalIngest:
             journal.live.clear()
             journal.finished = True
             return
+        self._after += [*self._sessions.look(journal), *self._drafts.look(journal)]
         if journal.finished and not any(one.journal is journal for one in self._remains):
             self._after.append(lambda: self._mark_done(journal))
         self._tell_live()
@@ -189,6 +198,7 @@ class JournalIngest:
             draft.body["ending"] = ending(journal, self._machine)
             self._outgoing.append(context_draft(journal, workspace, run.id, {}))
             self._keep_environment(journal, (run.id,))
+            self._after += self._sessions.interrupted(journal, run.id)
         self._outgoing.append(draft)
         self._ended(journal, run)
 

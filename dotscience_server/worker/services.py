@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from dotscience._records import Line
@@ -17,6 +18,8 @@ from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .checkouts import Checkouts
+from .claims import Claims
+from .drafts import Drafts
 from .environments import Environments
 from .errors import as_api_error
 from .ingest import Heard, Ingest
@@ -26,6 +29,7 @@ from .ledger import Ledger
 from .notebook_ingest import NotebookIngest
 from .notices import Notices
 from .running import Running
+from .sessions import Sessions
 from .signals import Signals
 from .snapshotter import Reports, Snapshotter
 from .storer import Storer
@@ -37,7 +41,7 @@ from .views import Views
 _STORE_CODES: tuple[ErrorCode, ...] = ("disk-full", "disk-floor", "store-unwritable")
 _NOT_NOTICED: tuple[ErrorCode, ...] = ("cancelled", "worker-unreachable")
 """Somebody wanted it, or this worker ends."""
-_NEEDS_SNAPSHOT = ("run.block", "run.interrupted")
+_NEEDS_SNAPSHOT = ("run.block", "run.interrupted", "run.draft", "run.kept")
 
 
 class Services:
@@ -54,12 +58,21 @@ class Services:
         self.objects = ObjectStore(store.path)
         self.objects.clear_unfinished()
         self.tree = Tree(store, self.ledger, self.objects)
-        self.views = Views(self.ledger, self.objects)
+        self.views = Views(self.ledger, self.objects, store.workspace)
         self.environments = Environments(store, self.ledger, self.objects)
         self.checkouts = Checkouts(store, self.ledger, self.objects, self.views)
         self.storer = Storer(self.failed, self.recovered, self.signals.bump)
+        self.sessions = Sessions(store, self.ledger, self.objects)
+        self.drafts = Drafts(store, self.ledger, self.sessions, self.environments, self.storer)
+        self.claims = Claims(self.ledger)
         journals = JournalIngest(
-            store, self.ledger, self.objects, self.storer, self.signals.bump_soon
+            store,
+            self.ledger,
+            self.objects,
+            self.storer,
+            self.sessions,
+            self.drafts,
+            self.signals.bump_soon,
         )
         notebooks = NotebookIngest(store, self.ledger, self.objects, self.storer, self.notices)
         self.running = Running(journals, store.workspace)
@@ -119,7 +132,7 @@ class Services:
             "status": moment.status,
             "state": "working" if self.working() else "idle",
             "running": self.running.shown(),
-            "drafts": 0,
+            "drafts": self.drafts.count(),
             "changes": self.survey.changes(),
             "jobs": [job.to_json() for job in self.jobs.all()],
             "notices": self.notices.shown(),
@@ -171,6 +184,8 @@ class Services:
 
     def _recorded(self, lines: list[Line]) -> None:
         self.signals.set_revision(lines[-1].record.rev)
+        for run in {str(line.record.run) for line in lines if line.record.kind == "run.notebook"}:
+            self.storer.submit(partial(self.sessions.compare_again, run))
         if any(line.record.kind in _NEEDS_SNAPSHOT for line in lines):
             self.snapshotter.soon()
 

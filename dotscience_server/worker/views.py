@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from dotscience import _facts
@@ -24,6 +25,7 @@ from ..store.failures import ObjectDamaged, StoreFailure
 from ..store.objects import ObjectStore
 from ..store.stamps import rfc3339
 from .ledger import Ledger
+from .observed import add_observed, observed_files
 
 PAGE_FILES = 1_000
 _MANY_DECLARED = 20
@@ -44,8 +46,9 @@ class StoredFile:
 class Views:
     """Thread-safe: holds nothing that changes."""
 
-    def __init__(self, ledger: Ledger, objects: ObjectStore) -> None:
+    def __init__(self, ledger: Ledger, objects: ObjectStore, workspace: Path) -> None:
         self._ledger = ledger
+        self._workspace = os.fspath(workspace)
         self._objects = objects
 
     def find(self, text: str) -> Run:
@@ -69,7 +72,9 @@ class Views:
         def file(declared: DeclaredFile) -> dict[str, Any]:
             return _file_ref(declared, pins.get(declared.path), snapshot is not None, lookup)
 
-        return detail(run, file, snapshot, self._packages(run))
+        told = detail(run, file, snapshot, self._packages(run))
+        add_observed(told, run, observed_files(run, self._objects.read), self._workspace)
+        return told
 
     def files(self, run: Run, under: bytes, after: bytes, limit: int) -> dict[str, Any]:
         """One page of ``files.schema.json``: everything below a folder, sorted by path."""

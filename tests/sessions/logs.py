@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +130,27 @@ def saved(*cells: tuple[str | None, str], time_ns: int = START_NS + 10**6 * SECO
     found = read_saved(notebook_bytes(*cells), time_ns)
     assert found is not None
     return found
+
+
+class Living:
+    """A session that goes on: its journal grows, its lock is held until `die`."""
+
+    def __init__(self, folder: Path, name: str = "20261121T101112-1-0000abcd") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / f"{name}.dsj"
+        self._lock = os.open(folder / f"{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._written = 0
+
+    def write(self, told: Told) -> None:
+        """Append what ``told`` has since the last call, as one write."""
+        new = told.records[self._written :]
+        self._written = len(told.records)
+        with self.path.open("ab", buffering=0) as file:
+            file.write(b"".join(_journal.encode(type, payload) for type, payload in new))
+
+    def die(self) -> None:
+        """The process ends; the worker hears of it by the file's last change or its next poll."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
