@@ -1,6 +1,6 @@
 """The ingest thread: everything that may hold a new run is looked at here, one thing after the other.
 
-    watch event, notify, poll every 2 s ─► journals first (they are quick), then notebooks
+    watch event, notify, poll every 2 s ─► journals first (they are quick), then notebooks, then other trackers' logs
 A disk that refuses is tried again every 30 s; nothing read is forgotten meanwhile.
 """
 
@@ -18,6 +18,7 @@ from ..snapshots.plan import TreePlan
 from ..store.failures import StoreFailure
 from .journal_ingest import JournalIngest
 from .notebook_ingest import NotebookIngest
+from .other_trackers import OtherTrackers
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ POLL_S = 2.0
 REFUSED_S = 30.0
 WATCHED_FOLDERS = 512
 _QUIET_STEP_S = 0.02
+_ENDINGS = (b".ipynb", b"metrics.json")
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,17 @@ class Ingest:
     """Any thread may call the public methods."""
 
     def __init__(
-        self, workspace: Path, journals: JournalIngest, notebooks: NotebookIngest, heard: Heard
+        self,
+        workspace: Path,
+        journals: JournalIngest,
+        notebooks: NotebookIngest,
+        trackers: OtherTrackers,
+        heard: Heard,
     ) -> None:
         self._workspace = workspace
         self._journals = journals
         self._notebooks = notebooks
+        self._trackers = trackers
         self._heard = heard
         self._changed: set[Path] = set()
         self._seen: list[Path] = []
@@ -78,11 +86,15 @@ class Ingest:
         self._touch([path])
 
     def saw(self, plan: TreePlan) -> None:
-        """The notebooks of a planned tree."""
+        """The notebooks and other trackers' logs of a planned tree."""
         top = self._workspace
-        names = [file.path for file in plan.files if file.path.endswith(b".ipynb")]
+        names = [
+            _decoded(file.path)
+            for file in plan.files
+            if file.path.endswith(_ENDINGS) or b"tfevents" in file.path
+        ]
         with self._wake:
-            self._seen = [top / _decoded(name) for name in names]
+            self._seen = [top / name for name in names]
             self._wake.notify_all()
 
     def wait_quiet(self, seconds: float) -> bool:
@@ -143,11 +155,13 @@ class Ingest:
                 self._notebooks.look(path)
         self._notebooks.retry()
         if seen:
-            self._notebooks.know(seen)
+            self._notebooks.know(path for path in seen if path.suffix == ".ipynb")
+            self._trackers.know(path for path in seen if self._trackers.is_sign(path.name))
             self._notebook_watch.set_folders(sorted(self._notebooks.folders)[:WATCHED_FOLDERS])
         if seen or time.monotonic() >= self._next_poll:
             self._journals.poll()
             self._notebooks.poll()
+            self._trackers.poll()
             self._next_poll = time.monotonic() + POLL_S
         if self._refused:
             self._refused = False

@@ -113,6 +113,18 @@ export const steps = [
     ],
     outputs: ['ui-tests/node_modules/.package-lock.json'],
     commands: () => [{ argv: npmInstall('ui-tests'), cwd: inRoot('ui-tests') }]
+  },
+  {
+    name: 'integrations',
+    title: 'Libraries that integrations are tested with',
+    about: '3 minutes',
+    inputs: ['scripts/setup/integrations.py', 'tests/integrations/requirements'],
+    outputs: ['autolog', 'observe', 'trackers'].map(
+      name => `.cache/integrations/${name}/complete`
+    ),
+    commands: () => [
+      { argv: [venvBin('python'), 'scripts/setup/integrations.py'] }
+    ]
   }
 ];
 
