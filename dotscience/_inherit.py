@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -55,10 +54,16 @@ class Announced:
         else:
             os.environ[VARIABLE] = value
         # A fork server has the environment of when it began: its children get this beside it.
-        process = sys.modules.get("multiprocessing.process")
-        config = getattr(getattr(process, "_current_process", None), "_config", None)
+        config = getattr(_current_process(), "_config", None)
         if isinstance(config, dict):
-            config[_CONFIG] = value
+            config[_CONFIG] = _AsOfNow()
+
+
+class _AsOfNow:
+    """The variable as it is when a process that will be started is pickled, not when it is made."""
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (os.environ.get(VARIABLE, ""),)
 
 
 def parent_run() -> dict[str, Any] | None:
@@ -69,7 +74,7 @@ def parent_run() -> dict[str, Any] | None:
         return None
     config = getattr(process, "_config", None)
     text = config.get(_CONFIG) if isinstance(config, dict) else None
-    return _read(text or os.environ.get(VARIABLE))
+    return _read(text if isinstance(text, str) else os.environ.get(VARIABLE))
 
 
 def is_repeating() -> bool:
@@ -95,6 +100,8 @@ def rank() -> int | None:
 
 def rank_run(count: int) -> str:
     """The id, in uuid4's form, of the ``count``-th run that begins in each rank of this launch."""
+    import hashlib
+
     digest = hashlib.sha256(f"{_launch()} {count}".encode("utf-8", "replace")).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
 

@@ -15,6 +15,7 @@ from json.encoder import encode_basestring_ascii as _quoted
 
 from dotscience import _inherit, _journal
 from dotscience._activity import activity
+from dotscience._cells import running_in
 from dotscience._first import begin_observing
 from dotscience._guard import guarded, warn_failed
 from dotscience._session import (
@@ -105,8 +106,9 @@ class Recorder:
     ) -> bool:
         """Whether the run is in the journal."""
         for tell in recorders.before_publish:
-            tell()
+            guarded(tell)()
         cell_id, count = cell()
+        running = running_in(kernel_shell())
         payload: dict[str, Any] = {
             "id": run,
             "t": _now(),
@@ -114,6 +116,7 @@ class Recorder:
             "mode": mode,
             "cell": cell_id,
             "count": count,
+            "n": running.n if running is not None else None,
             "duration_ns": duration_ns,
         }
         if self._writer.incomplete:
@@ -216,13 +219,16 @@ class Recorders:
         """The recorder for paths relative to ``root``; None where nothing is to be recorded.
 
         ``workspace``, where it is known, counts for a recorder that is made now."""
+        if (
+            is_disabled()
+        ):  # asked each time: a notebook's cell may set it, when cells are recorded already
+            return None
         if root in self._by_root:
             return self._by_root[root]
         if not os.path.isabs(root):
             root = os.path.join(current_folder(), root)
         if root not in self._by_root:
-            made = None if is_disabled() else self._made(os.path.normpath(root), workspace)
-            self._by_root[root] = made
+            self._by_root[root] = self._made(os.path.normpath(root), workspace)
         return self._by_root[root]
 
     @guarded

@@ -94,9 +94,9 @@ class Place:
         return sorted((self.home / "state" / "dotscience" / "journal").glob("*.dsj"))
 
     def told(self) -> list[str]:
-        """The names of the record types, in order, but for those that threads of ours write."""
+        """The names of the record types, in order, but for what is seen beside the runs."""
         names = [NAMES[record.type] for record in self.records()]
-        return [name for name in names if name not in ("environment", "meter")]
+        return [name for name in names if name not in ("files", "meter", "environment")]
 
     def of(self, name: str) -> list[dict[str, object]]:
         """The payloads of the records of one type."""
