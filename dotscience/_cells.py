@@ -8,10 +8,12 @@
   cell), run in several threads (subshells), an empty cell ends without having begun, and a killed one
   never ends.
 - Callbacks that the user's code took away are put back as soon as one of them is called again.
+- IPython swallows an interrupt that arrives inside a callback: it is sent once more, to the cell.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
 import threading
 import time
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 _ATTRIBUTE = "_dotscience_cells"
 #: Cells of which only the beginning is known are forgotten above this.
 _OPEN = 64
+#: After this the cell's own code runs.
+_AGAIN_S = 0.05
 
 
 class Cell:
@@ -106,8 +110,13 @@ class Cells:
             nested = any(one.thread == thread and one.request == request for one in self._open)
             cell = Cell(info, request, nested)
             self._open = [*self._open[-_OPEN:], cell]
-        for listener in list(self._listeners.values()):
-            _tell(listener.began, cell)
+        try:
+            for listener in list(self._listeners.values()):
+                _tell(listener.began, cell)
+        except KeyboardInterrupt:
+            timer = threading.Timer(_AGAIN_S, self._interrupt, [cell])
+            timer.daemon = True
+            timer.start()
         cell.began_ns = time.monotonic_ns()
 
     @guarded
@@ -121,9 +130,16 @@ class Cells:
         if cell is None:
             return
         for listener in reversed(list(self._listeners.values())):
-            _tell(listener.ended, cell, result, now - cell.began_ns)
+            try:
+                _tell(listener.ended, cell, result, now - cell.began_ns)
+            except KeyboardInterrupt:  # the user's code is over: there is nothing to interrupt
+                pass
         with self._lock:
             self._open = [one for one in self._open if one is not cell]
+
+    def _interrupt(self, cell: Cell) -> None:
+        if cell in self._open:
+            _thread.interrupt_main()
 
     def _ending(self, result: Any) -> Cell | None:
         """The cell that has ended; what began inside it and did not end is forgotten."""
