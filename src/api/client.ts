@@ -3,8 +3,11 @@
  * rejects with `ApiFailure`. Holds no state.
  */
 import type {
+  CaptureSettings,
   CellsAnswer,
   ColumnBlock,
+  Draft,
+  DraftsAnswer,
   EnvironmentAnswer,
   Feed,
   Job,
@@ -114,6 +117,19 @@ export interface IClient {
     key: string,
     value: string | null
   ): Promise<void>;
+  /** Kernel sessions that nobody published, the newest first. */
+  drafts(id: string, signal?: AbortSignal): Promise<readonly Draft[]>;
+  keepDraft(
+    id: string,
+    draft: string,
+    description: string | null
+  ): Promise<void>;
+  dropDraft(id: string, draft: string): Promise<void>;
+  /** The session that runs a notebook now; rejects with `not-recorded` where none is recorded. */
+  hidden(id: string, path: string, signal?: AbortSignal): Promise<CellsAnswer>;
+  /** What kernels that start from now on record. */
+  captureSettings(signal?: AbortSignal): Promise<CaptureSettings>;
+  setCaptureSettings(settings: CaptureSettings): Promise<void>;
 }
 
 /** Text, or base64 where it is not UTF-8. */
@@ -280,6 +296,35 @@ export class Client implements IClient {
     value: string | null
   ): Promise<void> {
     await this._post(at(id, 'runs', run, 'labels'), { key, value });
+  }
+
+  async drafts(id: string, signal?: AbortSignal): Promise<readonly Draft[]> {
+    const url = at(id, 'drafts');
+    return (await this._get<DraftsAnswer>(url, {}, signal)).drafts;
+  }
+
+  async keepDraft(
+    id: string,
+    draft: string,
+    description: string | null
+  ): Promise<void> {
+    await this._post(at(id, 'drafts', draft, 'keep'), { description });
+  }
+
+  async dropDraft(id: string, draft: string): Promise<void> {
+    await this._http.delete(at(id, 'drafts', draft));
+  }
+
+  hidden(id: string, path: string, signal?: AbortSignal): Promise<CellsAnswer> {
+    return this._get(at(id, 'hidden'), { path }, signal);
+  }
+
+  captureSettings(signal?: AbortSignal): Promise<CaptureSettings> {
+    return this._get('settings', {}, signal);
+  }
+
+  async setCaptureSettings(settings: CaptureSettings): Promise<void> {
+    await this._http.put('settings', settings);
   }
 
   private async _get<T>(

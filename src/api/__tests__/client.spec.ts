@@ -53,6 +53,30 @@ describe('Client', () => {
     expect(calls[0].headers.get('Authorization')).toBe('token secret');
   });
 
+  it('keeps and drops sessions, and asks for the state of a notebook', async () => {
+    const { client, calls } = server(() => json({ drafts: [] }));
+    await client.drafts('w');
+    await client.keepDraft('w', 'd/1', 'text');
+    await client.dropDraft('w', 'd');
+    await client.hidden('w', 'a b.ipynb');
+    const settings = { capture: true, mlflow: false, locked: [] };
+    await client.setCaptureSettings(settings);
+    expect(
+      calls.map(
+        ({ method, url }) =>
+          `${method} ${url.split('/api/')[1].replace(/[?&]\d+$/, '')}`
+      )
+    ).toEqual([
+      'GET w/w/drafts',
+      'POST w/w/drafts/d%2F1/keep',
+      'DELETE w/w/drafts/d',
+      'GET w/w/hidden?path=a+b.ipynb',
+      'PUT settings'
+    ]);
+    expect(JSON.parse(calls[1].body)).toEqual({ description: 'text' });
+    expect(JSON.parse(calls[4].body)).toEqual(settings);
+  });
+
   it('names every curve, and leaves out what was not asked', async () => {
     const { client, calls } = server(() => json({ series: [] }));
     await client.series('w', 'r', { keys: ['a&b', 'system/cpu'], from: 0 });

@@ -4,8 +4,10 @@
  */
 import {
   errorBody,
+  type CaptureSettings,
   type CellsAnswer,
   type ColumnBlock,
+  type Draft,
   type EnvironmentAnswer,
   type ErrorCode,
   type Feed,
@@ -40,6 +42,10 @@ export class FakeClient implements IClient {
   readonly cellsOf = new Map<string, CellsAnswer>();
   readonly environmentOf = new Map<string, EnvironmentAnswer>();
   readonly logOf = new Map<string, string[]>();
+  /** Sessions, and the one of each notebook. */
+  draftsNow: readonly Draft[] = [];
+  readonly hiddenOf = new Map<string, CellsAnswer>();
+  settings: CaptureSettings = { capture: true, mlflow: false, locked: [] };
   private readonly _series = new Map<string, Map<string, Series>>();
   private readonly _runs = new Map<string, RunSummary>();
   private _revision = 0;
@@ -268,6 +274,41 @@ export class FakeClient implements IClient {
     });
   }
 
+  async drafts(id: string): Promise<readonly Draft[]> {
+    this._enter('drafts', id);
+    return this.draftsNow;
+  }
+
+  async keepDraft(
+    id: string,
+    draft: string,
+    description: string | null
+  ): Promise<void> {
+    this._enter(`keepDraft ${draft} ${description ?? ''}`.trimEnd(), id);
+    this._withoutDraft(draft);
+    this.publish(draft, { description });
+  }
+
+  async dropDraft(id: string, draft: string): Promise<void> {
+    this._enter(`dropDraft ${draft}`, id);
+    this._withoutDraft(draft);
+  }
+
+  async hidden(id: string, path: string): Promise<CellsAnswer> {
+    this._enter(`hidden ${path}`, id);
+    return recorded(this.hiddenOf.get(path));
+  }
+
+  async captureSettings(): Promise<CaptureSettings> {
+    this._enter('captureSettings');
+    return this.settings;
+  }
+
+  async setCaptureSettings(settings: CaptureSettings): Promise<void> {
+    this._enter(`setCaptureSettings ${settings.capture}`);
+    this.settings = settings;
+  }
+
   /** The curves of a run, by key: what is put there is answered. */
   seriesOf(run: string): Map<string, Series> {
     const found = this._series.get(run) ?? new Map<string, Series>();
@@ -280,6 +321,11 @@ export class FakeClient implements IClient {
     if (job) {
       this.jobs.set(id, { ...job, ...more });
     }
+  }
+
+  private _withoutDraft(id: string): void {
+    this.draftsNow = this.draftsNow.filter(draft => draft.id !== id);
+    this.tell({ drafts: this.draftsNow.length });
   }
 
   private _start(kind: Job['kind'], run: string | null = null): Job {

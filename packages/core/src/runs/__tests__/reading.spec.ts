@@ -95,7 +95,8 @@ describe('runGlyph', () => {
   const fine = {
     state: 'published',
     conflict: false,
-    snapshot: { state: 'frozen', id: null, duration_s: null }
+    snapshot: { state: 'frozen', id: null, duration_s: null },
+    ending: null
   } as const;
 
   it('has one shape per state', () => {
@@ -104,6 +105,10 @@ describe('runGlyph', () => {
     expect(runGlyph({ ...fine, state: 'running' }, false)).toBe('running');
     expect(runGlyph({ ...fine, state: 'failed' }, true)).toBe('failed');
     expect(runGlyph({ ...fine, state: 'interrupted' }, false)).toBe('look');
+    const over = { ...fine, state: 'interrupted' } as const;
+    expect(runGlyph({ ...over, ending: 'ended' }, false)).toBe('ended');
+    expect(runGlyph({ ...over, ending: 'crashed' }, false)).toBe('failed');
+    expect(runGlyph({ ...over, ending: 'lost' }, false)).toBe('look');
     expect(runGlyph({ ...fine, conflict: true }, true)).toBe('look');
     expect(
       runGlyph(
