@@ -3,6 +3,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { cardPlugin } from './card';
 import { commandsPlugin } from './commands';
+import { hiddenPlugin } from './hidden';
 import { panelPlugin } from './panel';
 import { preferencesPlugin } from './preferences';
 import { publishPlugin } from './publish';
@@ -20,7 +21,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   panelPlugin,
   statusBarPlugin,
   cardPlugin,
-  publishPlugin
+  publishPlugin,
+  hiddenPlugin
 ];
 
 export default plugins;

@@ -54,6 +54,10 @@ export namespace CommandIDs {
   export const cancelJob = 'dotscience:cancel-job';
   export const track = 'dotscience:track-folder';
   export const openFile = 'dotscience:open-file';
+  export const openCell = 'dotscience:open-cell';
+  export const keepSession = 'dotscience:keep-session';
+  export const dismissSession = 'dotscience:dismiss-session';
+  export const claimFile = 'dotscience:claim-file';
 }
 
 /** Text domain of every string shown. */

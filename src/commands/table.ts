@@ -19,11 +19,13 @@ import {
 import { canInsert, copyRunId, insertExample } from './notebook';
 import { openPanel } from './panel';
 import { openNotebookAsItWas, restore } from './restore';
+import { claimFile, dismissSession, keepSession } from './sessions';
 import { saveSnapshot } from './snapshot';
 import {
   cancelJob,
   dismissNotice,
   editIgnoreFile,
+  openCell,
   openFile,
   refresh,
   track
@@ -179,6 +181,53 @@ export function commandTable(trans: TranslationBundle): readonly ICommand[] {
       palette: false,
       isEnabled: inContents,
       execute: openFile
+    },
+    {
+      id: CommandIDs.openCell,
+      label: trans.__('Open Notebook at a Cell'),
+      caption: trans.__('Open a notebook of the workspace and show a cell'),
+      args: {
+        path: { type: 'string', description: 'Workspace-relative path' },
+        cell: { type: 'string', description: 'nbformat id, optional' }
+      },
+      palette: false,
+      isEnabled: inContents,
+      execute: openCell
+    },
+    {
+      id: CommandIDs.keepSession,
+      label: trans.__('Keep Session'),
+      caption: trans.__('Make a kernel session a run'),
+      args: {
+        session: { type: 'string', description: 'Id of the session' },
+        description: { type: 'string', description: 'Of the run, optional' }
+      },
+      palette: false,
+      isEnabled: hasWorkspace,
+      execute: keepSession
+    },
+    {
+      id: CommandIDs.dismissSession,
+      label: trans.__('Dismiss Session'),
+      caption: trans.__('Show a kernel session no more'),
+      args: { session: { type: 'string', description: 'Id of the session' } },
+      palette: false,
+      isEnabled: hasWorkspace,
+      execute: dismissSession
+    },
+    {
+      id: CommandIDs.claimFile,
+      label: trans.__('Say What a File Is to a Run'),
+      caption: trans.__('Make an undeclared file an input or output of a run'),
+      args: {
+        run: { type: 'string', description: 'Id of the run' },
+        path: { type: 'string', description: 'Workspace-relative path' },
+        b64: { type: 'string', description: 'The path where it is not UTF-8' },
+        as: { type: 'string', enum: ['input', 'output', 'none'] }
+      },
+      palette: false,
+      isEnabled: hasWorkspace,
+      execute: claimFile
     }
   ];
 }

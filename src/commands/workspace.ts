@@ -3,6 +3,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import { ServerConnection, type Contents } from '@jupyterlab/services';
 
 import { ApiFailure, asFailure } from '../api';
+import { revealCell } from '../panel/cells';
 import { text, type Arguments, type ICommandContext } from './context';
 
 const IGNORE_FILE = '.dotscienceignore';
@@ -61,6 +62,20 @@ export async function openFile(
     await app.commands.execute('docmanager:open', {
       path: PathExt.join(root, path)
     });
+  }
+}
+
+/** Opens a notebook of the workspace and shows one of its cells, where that is there. */
+export async function openCell(
+  context: ICommandContext,
+  args: Arguments
+): Promise<void> {
+  const { model, notebooks } = context;
+  await openFile(context, args);
+  const [path, cell] = [text(args, 'path'), text(args, 'cell')];
+  const root = model.open().api_path;
+  if (path && cell && root !== null) {
+    await revealCell(notebooks, PathExt.join(root, path), cell);
   }
 }
 

@@ -1,18 +1,27 @@
 /** Owns what the panel's buttons do: each is one command, so that menus, keys and buttons agree. */
 import { Clipboard } from '@jupyterlab/apputils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
-import type { WorkspacePanelCallbacks } from '@dotscience/views';
+import type { Trans, WorkspacePanelCallbacks } from '@dotscience/views';
 import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { asFailure } from '../api';
 import type { IPreferences } from '../preferences/model';
 import { CommandIDs } from '../tokens';
 import type { WorkspaceModel } from '../workspace/model';
+import type { LiveCurves } from './curves';
+import type { Folds } from './folds';
+import type { Sessions } from './sessions';
 
 export interface IPanelHost {
+  readonly curves: LiveCurves;
+  readonly sessions: Sessions;
+  readonly folds: Folds;
   readonly commands: CommandRegistry;
   readonly model: WorkspaceModel;
   readonly preferences: IPreferences;
   readonly notebooks: INotebookTracker | null;
+  readonly trans: Trans;
 }
 
 // A snapshot that is missing for one of these causes is worth another try.
@@ -35,9 +44,7 @@ export function panelCallbacks(host: IPanelHost): WorkspacePanelCallbacks {
     saveSnapshot: async message => {
       const args = { message: message ?? '' };
       // The panel keeps the text of a snapshot that was not saved.
-      if (!(await commands.execute(CommandIDs.saveSnapshot, args))) {
-        throw new Error('The snapshot was not saved.');
-      }
+      await must(commands, CommandIDs.saveSnapshot, args);
     },
     cancelJob: id => void run(CommandIDs.cancelJob, { job: id }),
     dismissNotice: id => void run(CommandIDs.dismissNotice, { notice: id }),
@@ -56,10 +63,53 @@ export function panelCallbacks(host: IPanelHost): WorkspacePanelCallbacks {
     openFile: inContents
       ? path => void run(CommandIDs.openFile, { path })
       : undefined,
+    keepOpenGroups: groups => {
+      const id = model.workspace?.id;
+      if (id) {
+        host.folds.keep(id, groups);
+      }
+    },
+    keepDraft: (session, description) =>
+      must(commands, CommandIDs.keepSession, {
+        session,
+        description: description ?? ''
+      }),
+    dropDraft: session =>
+      must(commands, CommandIDs.dismissSession, { session }),
+    turnOnCapture: host.sessions.canTurnOn
+      ? () => void turnOn(host)
+      : undefined,
+    claim: (run, path, as) => {
+      const file = typeof path === 'string' ? { path } : { b64: path.b64 };
+      return must(commands, CommandIDs.claimFile, { run, as, ...file });
+    },
+    openCell: inContents
+      ? (path, cell) =>
+          void run(CommandIDs.openCell, { path, cell: cell ?? '' })
+      : undefined,
     openIgnoreFile: inContents
       ? () => void run(CommandIDs.editIgnoreFile)
       : undefined
   };
+}
+
+// The view brings back what was not done; why not says the command, in a notice.
+async function must(
+  commands: CommandRegistry,
+  id: string,
+  args: ReadonlyPartialJSONObject
+): Promise<void> {
+  if (!(await commands.execute(id, args))) {
+    throw new Error(`${id} was not done.`);
+  }
+}
+
+async function turnOn({ model, sessions, trans }: IPanelHost): Promise<void> {
+  try {
+    await sessions.turnOn();
+  } catch (reason) {
+    model.report(trans.__('Recording not turned on'), asFailure(reason));
+  }
 }
 
 function retryOf(model: WorkspaceModel, notice: string | null): string {

@@ -13,6 +13,9 @@ import {
   IWorkspaceModel
 } from '../tokens';
 import { asTrans } from '../translation';
+import { LiveCurves } from './curves';
+import { Folds } from './folds';
+import { Sessions } from './sessions';
 import { Panel, PANEL_ID } from './widget';
 
 // Third parties have 501 to 899.
@@ -42,7 +45,10 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       preferences,
       pages,
       notebooks,
-      trans
+      trans,
+      curves: new LiveCurves(model),
+      sessions: new Sessions(model),
+      folds: new Folds(window.localStorage)
     });
     restorer?.add(panel, PANEL_ID);
     app.shell.add(panel, 'left', { rank: RANK, type: 'Dotscience' });

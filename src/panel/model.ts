@@ -4,14 +4,31 @@ import type { WorkspacePanelModel } from '@dotscience/views';
 
 import type { IPreferences } from '../preferences/model';
 import type { WorkspaceModel } from '../workspace/model';
+import type { LiveCurves } from './curves';
+import type { Folds } from './folds';
+import type { Sessions } from './sessions';
+
+/** What belongs to the panel alone. */
+export interface IPanelParts {
+  readonly curves: LiveCurves;
+  readonly sessions: Sessions;
+  readonly folds: Folds;
+  readonly cellNumber: WorkspacePanelModel['cellNumber'];
+}
 
 /** `selected` is the id of the run whose page is current. */
 export function panelModel(
   model: WorkspaceModel,
   preferences: IPreferences,
-  selected: string | null
+  selected: string | null,
+  parts: IPanelParts
 ): WorkspacePanelModel {
   return {
+    curves: parts.curves.curves,
+    drafts: parts.sessions.drafts,
+    capture: parts.sessions.capture,
+    openGroups: parts.folds.of(model.workspace?.id ?? ''),
+    cellNumber: parts.cellNumber,
     ...phaseOf(model),
     workspace: model.workspace,
     status: model.status,

@@ -1,5 +1,6 @@
 /** Owns the sidebar panel: the view of the workspace, drawn only while it can be seen. */
-import { WorkspacePanel, type Trans } from '@dotscience/views';
+import { WorkspacePanel, type WantedCurve } from '@dotscience/views';
+import { PathExt } from '@jupyterlab/coreutils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
 import React from 'react';
@@ -7,6 +8,7 @@ import React from 'react';
 import { markIcon, markLiveIcon } from '../icons';
 import type { IRunPages } from '../tokens';
 import { panelCallbacks, type IPanelHost } from './callbacks';
+import { cellNumber } from './cells';
 import { panelModel } from './model';
 
 /** Id of the panel's widget in the shell. */
@@ -14,12 +16,20 @@ export const PANEL_ID = 'dotscience-panel';
 
 export interface IPanelOptions extends IPanelHost {
   readonly pages: IRunPages;
-  readonly trans: Trans;
 }
 
 export class Panel extends ReactWidget {
   private readonly _options: IPanelOptions;
   private _watching: IDisposable | null = null;
+  // Always the same functions: the view asks again when they are others.
+  private readonly _wantCurves = (wanted: readonly WantedCurve[]): void =>
+    this._options.curves.want(wanted);
+  private readonly _cellNumber = (path: string, cell: string): number | null =>
+    cellNumber(
+      this._options.notebooks,
+      PathExt.join(this._options.model.workspace?.api_path ?? '', path),
+      cell
+    );
 
   constructor(options: IPanelOptions) {
     super();
@@ -36,16 +46,22 @@ export class Panel extends ReactWidget {
     options.preferences.changed.connect(this._onChanged, this);
     options.pages.currentChanged.connect(this._onChanged, this);
     options.notebooks?.currentChanged.connect(this._onChanged, this);
+    options.curves.changed.connect(this._onChanged, this);
+    options.sessions.changed.connect(this._onChanged, this);
+    options.folds.changed.connect(this._onChanged, this);
   }
 
   override dispose(): void {
     this._watching?.dispose();
+    this._options.curves.dispose();
+    this._options.sessions.dispose();
     super.dispose();
   }
 
   protected override onBeforeShow(): void {
     this._watching ??= this._options.model.watch();
     void this._options.model.look();
+    this._options.sessions.refresh();
     this._onChanged();
     this.update();
   }
@@ -60,8 +76,14 @@ export class Panel extends ReactWidget {
     const { model, preferences, trans } = this._options;
     return (
       <WorkspacePanel
-        model={panelModel(model, preferences, this._selected())}
-        callbacks={panelCallbacks(this._options)}
+        model={panelModel(model, preferences, this._selected(), {
+          ...this._options,
+          cellNumber: this._cellNumber
+        })}
+        callbacks={{
+          ...panelCallbacks(this._options),
+          wantCurves: this._wantCurves
+        }}
         trans={trans}
       />
     );

@@ -6,6 +6,7 @@ export type {
   RunCardData,
   RunCardProps
 } from './card/props';
+export { hiddenText } from './hidden/text';
 export { HOST_CLOCK, type Clock } from './host/clock';
 export { ENGLISH, type Trans } from './host/trans';
 export { IconSet } from './icons/set';
@@ -20,7 +21,16 @@ export type {
   WorkspacePanelProps
 } from './panel/props';
 export { RunPage } from './runpage/RunPage';
+export {
+  NO_PARTS,
+  type Curves,
+  type CurvesQuery,
+  type LogLines,
+  type Part,
+  type RunParts
+} from './runpage/parts';
 export type {
+  ClaimAs,
   RunPageCallbacks,
   RunPageModel,
   RunPageProps

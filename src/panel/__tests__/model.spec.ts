@@ -3,12 +3,21 @@ import { missing, offline } from '../../api/failure';
 import { Preferences } from '../../preferences/model';
 import { WorkspaceModel } from '../../workspace/model';
 import { FakePlace } from '../../workspace/testing/place';
+import { LiveCurves } from '../curves';
+import { Folds } from '../folds';
 import { panelModel } from '../model';
+import { Sessions } from '../sessions';
 
 function setUp() {
   const client = new FakeClient();
   const model = new WorkspaceModel(client, new FakePlace());
-  const shown = () => panelModel(model, new Preferences(), null);
+  const parts = {
+    curves: new LiveCurves(model),
+    sessions: new Sessions(model),
+    folds: new Folds(window.localStorage),
+    cellNumber: undefined
+  };
+  const shown = () => panelModel(model, new Preferences(), null, parts);
   return { client, model, shown };
 }
 

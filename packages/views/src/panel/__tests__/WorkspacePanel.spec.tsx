@@ -40,7 +40,14 @@ const spies = (): Spies => ({
   openIgnoreFile: jest.fn(),
   copyExample: jest.fn(),
   insertExample: jest.fn(),
-  changeFolder: jest.fn()
+  changeFolder: jest.fn(),
+  wantCurves: jest.fn(),
+  keepOpenGroups: jest.fn(),
+  keepDraft: jest.fn(),
+  dropDraft: jest.fn(),
+  turnOnCapture: jest.fn(),
+  claim: jest.fn(),
+  openCell: jest.fn()
 });
 
 const RUNS = [
