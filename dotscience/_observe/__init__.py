@@ -35,7 +35,7 @@ def is_off() -> bool:
 @guarded
 def start(recorder: Recorder) -> None:
     """Observe this process from now on and report to the first ``recorder`` given. Any number of times."""
-    if _observer() is None and not is_off():
+    if _present() is None and not is_off():
         _made(recorder, is_child=False).start()
         _tell_before_publish()
 
@@ -43,7 +43,7 @@ def start(recorder: Recorder) -> None:
 @guarded
 def start_in_child(recorder: Recorder, install: Callable[[Any], None]) -> None:
     """As `start`, in a process that an observed one started; ``install`` takes the audit hook."""
-    if _observer() is None and not is_off():
+    if _present() is None and not is_off():
         _made(recorder, is_child=True).start(install)
         _tell_before_publish()
 
@@ -51,7 +51,7 @@ def start_in_child(recorder: Recorder, install: Callable[[Any], None]) -> None:
 @guarded
 def expect(source: str, cell: int | None = None) -> None:
     """A cell (its journal number) with this source is about to run: folders it names are watched."""
-    observer = _observer()
+    observer = _present()
     if observer is not None:
         observer.expect(source, cell)
 
@@ -62,9 +62,15 @@ def flush(cell: int | None = None) -> None:
 
     The same files are told again when they are opened after it.
     """
-    observer = _observer()
+    observer = _present()
     if observer is not None:
         observer.flush(cell)
+
+
+def means() -> list[str]:
+    """By which means this process is observed: of ``hook``, ``watch``, ``wrap``, ``child``; none when it is not."""
+    observer = _present()
+    return observer.means() if observer is not None else []
 
 
 def _tell_before_publish() -> None:
@@ -73,7 +79,7 @@ def _tell_before_publish() -> None:
     recorders.before_publish.append(flush)
 
 
-def _observer() -> Observer | None:
+def _present() -> Observer | None:
     return getattr(sys, _PLACE, None)
 
 

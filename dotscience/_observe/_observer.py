@@ -74,6 +74,7 @@ class Observer:
         """Begin, for as long as the process lives. ``install`` takes the audit hook."""
         self._hook.handlers.update(self._children.handlers)
         self._hook.handlers["os.exec"] = self._replaced
+        self._hook.handlers["ctypes.dlopen"] = self._library_comes
         install(self._hook.made())
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
@@ -94,6 +95,11 @@ class Observer:
         self._register_finalizer()
         self._run()
 
+    def means(self) -> list[str]:
+        """The means in use."""
+        watch = [] if self._watch is None else ["watch"]
+        return ["hook", *watch, *(["wrap", "child"] if _IS_LINUX else ["child"])]
+
     def expect(self, source: str, cell: int | None) -> None:
         """A cell is about to run: watch the folders that its literals name."""
         self._cell = cell
@@ -103,8 +109,7 @@ class Observer:
             from dotscience._observe._literals import folders
 
             for folder, is_named in folders(source, current_folder()):
-                if not watch.covers(folder):
-                    watch.add_outside(folder, is_named)
+                watch.add_outside(folder, is_named)
 
     def flush(self, cell: int | None = None, ends: bool = True) -> None:
         """Report what was seen. ``ends``: a cell or a run is over, the next tells the same files again."""
@@ -125,6 +130,9 @@ class Observer:
                 if taken.lost:
                     payload["lost"] = True
                 self._recorder.note(_journal.FILES, payload)
+            for path, (by, at) in self._reporter.unsettled.items():
+                if not ends or os.path.lexists(path):
+                    self._seen.put_back(path, by, at)
             if ends:
                 self._reporter.begin_window()
             if cell is not None:
@@ -163,6 +171,9 @@ class Observer:
         """Native readers come: wait until the watch stands, which takes some milliseconds."""
         if not self._armed.is_set() and threading.current_thread() is not self._thread:
             self._armed.wait(0.2)
+
+    def _library_comes(self, name: Any) -> None:
+        self._ready()
 
     def _wrapped(self, path: str, mode: str) -> None:
         path = os.path.normpath(path)
@@ -232,10 +243,9 @@ class Observer:
                 with self._by_us():
                     watch.work(0.02, patient=True)
                     watch.drain(wait=False)
-            if len(self._seen) != count:
-                quiet_since, is_active, count = now, True, len(self._seen)
-            else:
-                is_active = False
+            is_active = self._seen.news != count
+            if is_active:
+                quiet_since, count = now, self._seen.news
             is_due = now - quiet_since > _QUIET_S or now - began > _LONGEST_S
             if count and (is_due or self._is_child):
                 self.flush(ends=False)

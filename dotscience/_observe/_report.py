@@ -1,6 +1,6 @@
 """From what was seen to the payload of a FILES record: looks each file up once, folds what is too much.
 
-A `Reporter` remembers what it has told in the present cell, and writers whose file has not changed yet.
+A `Reporter` remembers what it has told in the present cell, and finds the writers whose file has not changed yet.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Reporter:
     def __init__(self, root: str) -> None:
         self._root = root.rstrip("/") + "/"
         self._told: dict[tuple[str, str], tuple[int, int]] = {}
-        self._unsettled: dict[str, tuple[str, int]] = {}
+        self.unsettled: dict[str, tuple[str, int]] = {}
         self._folders: dict[str, str] = {}
         self.bytes_known = 0
 
@@ -37,14 +37,11 @@ class Reporter:
         self._told.clear()
 
     def payload(self, taken: Taken, cell: int | None) -> dict[str, Any] | None:
-        """None where there is nothing to tell."""
+        """None where there is nothing to tell. ``unsettled``: what to ask for again."""
         self._folders.clear()
-        pending = {(path, "w"): seen for path, seen in self._unsettled.items()}
-        self._unsettled.clear()
-        for key, seen in taken.pending.items():
-            pending.setdefault(key, seen)
+        self.unsettled = {}
         files = []
-        for (path, mode), (by, at) in pending.items():
+        for (path, mode), (by, at) in list(taken.pending.items()):
             entry = self._entry(path, mode, by, at, taken.moves.get(path))
             if entry is not None:
                 files.append(entry)
@@ -69,14 +66,14 @@ class Reporter:
             used = real if real.startswith(self._root) else path
             return self._new({"p": _text(used), "m": "d", "by": by}, None)
         info, used = self._looked_up(path)
-        if info is None:
-            return None
-        if mode in ("w", "rw") and max(info.st_mtime_ns, info.st_ctime_ns) < at - _SLACK_NS:
-            if len(self._unsettled) < _UNSETTLED:
-                self._unsettled[path] = (by, at)  # opened for writing, and not written yet
+        if mode in ("w", "rw") and (info is None or _changed(info) < at - _SLACK_NS):
+            if len(self.unsettled) < _UNSETTLED:
+                self.unsettled[path] = (by, at)  # opened for writing, and not written yet
             if mode == "w":
                 return None
             mode = "r"
+        if info is None:
+            return None
         entry: dict[str, Any] = {"p": _text(used), "m": mode, "by": by}
         if old is not None and mode == "m":
             entry["from"] = _text(old)
@@ -123,6 +120,10 @@ class Reporter:
         if real is None:
             real = self._folders[folder] = os.path.realpath(folder)
         return os.path.join(real, name)
+
+
+def _changed(info: os.stat_result) -> int:
+    return max(info.st_mtime_ns, info.st_ctime_ns)
 
 
 def _folded(folded: dict[tuple[str, str, str], int]) -> dict[tuple[str, str, str], int]:

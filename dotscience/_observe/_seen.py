@@ -24,7 +24,8 @@ MEANS = ("during", "child", "wrap", "watch", "hook")
 
 
 class Seen:
-    """Collects until `take`. ``lost``: the list is known not to be complete."""
+    """Collects until `take`. ``lost``: the list is known not to be complete; ``news``: how often
+    something was added."""
 
     def __init__(self) -> None:
         self.forget_all()
@@ -39,10 +40,12 @@ class Seen:
         self.moves: dict[str, str] = {}
         self.folded: dict[tuple[str, str, str], int] = {}
         self._more: set[int] = set()
+        self.news = 0
         self.since = time.time_ns()
 
-    def __len__(self) -> int:
-        return len(self.pending) + len(self.folded)
+    def put_back(self, path: str, by: str, at: int) -> None:
+        """A writer that can't be told yet: its file has not come, or not changed."""
+        self.pending.setdefault((path, "w"), (by, at))
 
     def take(self) -> Taken:
         """Everything so far; begins anew."""
@@ -62,6 +65,7 @@ class Seen:
         """``at``: when, in ns; before that the file can't have been written by this. Default: now."""
         key, pending = (path, mode), self.pending
         old = pending.get(key)
+        self.news += 1
         if old is not None:
             if MEANS.index(old[0]) < MEANS.index(by):
                 pending[key] = (by, old[1])

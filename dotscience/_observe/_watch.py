@@ -43,6 +43,7 @@ class Watch:
         self._created: set[str] = set()
         self._lock = threading.RLock()  # re-entrant: a signal handler may record while we do
         self._during = False
+        self._glanced: set[str] = set()
 
     @property
     def fd(self) -> int:
@@ -58,7 +59,10 @@ class Watch:
 
     def add_outside(self, folder: str, deep: bool) -> None:
         """Mark a folder (real path) of unknown size, and some of those right below it."""
-        if folder != os.sep and self._marked(folder) and deep:
+        if folder == os.sep or (folder in self._keys and (not deep or folder in self._glanced)):
+            return
+        if self._marked(folder) and deep:
+            self._glanced.add(folder)
             for path in (_folders_in(folder, time.monotonic() + _GLANCE_S) or ())[:_LINKED]:
                 self._marked(os.path.realpath(path))
 
