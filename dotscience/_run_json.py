@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ._facts import DeclaredFile, Media, Run
+from ._merge import segments
 
 _PLAIN_FIELDS = (
     "id",
@@ -57,10 +58,11 @@ def detail(
 def _recorded(run: Run) -> dict[str, Any]:
     """What was recorded without being asked, as far as the facts themselves say it."""
     cells, observed, log = run.cells, run.observed, run.log
+    begun, overlapping = segments(run.points)
     return {
         "draft": run.draft is not None,
-        "segments": [],
-        "overlapping": False,
+        "segments": begun,
+        "overlapping": overlapping,
         "cells": cells and {"count": cells.get("count", 0), "flagged": cells.get("flagged", 0)},
         "undeclared": [],
         "observed": observed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,21 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     local: bool = False
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The query's values of names that may repeat, unstripped."""
+
+    def number(self, name: str) -> float | None:
+        """A finite number of the query, None where it is not given. Raises ``bad-request``."""
+        text = self.query.get(name, "")
+        if text == "":
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            value = nan
+        if not isfinite(value):
+            raise ApiError.of("bad-request", detail=f"{name} is not a number")
+        return value
 
     def integer(self, name: str, default: int, most: int = 1 << 53) -> int:
         """A number of the query, from 0. Raises ``bad-request``."""
@@ -61,12 +77,14 @@ class Packed:
 
 @dataclass(frozen=True)
 class FileBytes:
-    """A stored file for download; ``file`` holds exactly the bytes, checked."""
+    """A stored file for download; ``file`` holds exactly the bytes, checked. ``inline``: the MIME type of a
+    picture that may be shown in place."""
 
     name: str
     file: Path
     size: int
     etag: str
+    inline: str | None = None
 
 
 Answer = Json | Empty | Packed | FileBytes

@@ -17,6 +17,8 @@ from dotscience._tree import TreeError, name_from_json
 from ..protocol.failure import ApiError
 from ..snapshots.policy import Policy
 from ..store.failures import StoreGone
+from ..worker.series import Wanted
+from ..worker.logs import PAGE_LINES
 from ..worker.services import Services
 from ..worker.views import PAGE_FILES, live_detail
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
@@ -25,6 +27,7 @@ from .session_handlers import SessionHandlers
 LONGEST_WAIT_S = 30
 FRESH_WITHIN_S = 5.0
 SNAPSHOTS = 100
+POINTS, LEAST_POINTS, MOST_POINTS = 1_000, 10, 10_000
 _REPORTED = ("library-clash",)
 
 
@@ -133,6 +136,31 @@ class Api(SessionHandlers):
         to = call.query.get("to") or None
         return Json(self._it.environments.answer(run, to, self._it.views.find))
 
+    def series(self, call: Call) -> Answer:
+        """Curves for a chart; also of a run that is still going on."""
+        return Json(self._it.curves.answer(call.args["run"], _wanted(call)))
+
+    def media(self, call: Call) -> Answer:
+        """The bytes of one thing that was logged beside the metrics."""
+        shown = self._it.shown_media.find(call.args["run"], int(call.args["n"]))
+        return FileBytes(shown.name, shown.file, shown.size, shown.etag, shown.inline)
+
+    def log(self, call: Call) -> Answer:
+        """What a run printed; also of a command that goes on."""
+        named, after = call.args["run"], call.integer("after", 0)
+        limit = call.integer("limit", PAGE_LINES, PAGE_LINES)
+        if self._it.running.told(named):
+            path = self._it.commands.log_path(named)
+            return Json(self._it.logs.live(path, named, after, limit))
+        return Json(self._it.logs.of(self._it.views.find(named), after, limit))
+
+    def command(self, call: Call) -> Answer:
+        """``ds run`` tells that its command has ended."""
+        if not call.local:
+            raise ApiError.of("forbidden", detail="only programs of the user tell of commands")
+        self._it.commands.ended(dict(call.body))
+        return Empty()
+
     def checkout(self, call: Call) -> Answer:
         """Begin to bring a run back."""
         run = self._it.views.find(call.args["run"])
@@ -212,6 +240,17 @@ class Api(SessionHandlers):
         job = self._it.jobs.add("rebuild", "Rebuild the index", "records")
         self._it.run_job(job, lambda: self._it.rebuild(job))
         return Json(job.to_json(), 202)
+
+
+def _wanted(call: Call) -> Wanted:
+    axis = call.query.get("axis", "") or "step"
+    if axis not in ("step", "time"):
+        raise ApiError.of("bad-request", detail="axis is step or time")
+    points = max(LEAST_POINTS, call.integer("points", POINTS, MOST_POINTS))
+    keys = call.lists.get("key", ())
+    return Wanted(
+        keys, points, "time" if axis == "time" else "step", call.number("from"), call.number("to")
+    )
 
 
 def _path(call: Call, name: str) -> bytes:

@@ -142,7 +142,11 @@ class _Handler(RequestHandler):
     def _call(self, route: Route, args: dict[str, str]) -> Call:
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         local = LOCAL_HEADER in self.request.headers
-        return Call(args, query, self._body() if route.body else {}, local)
+        lists = {
+            name: tuple(self.get_query_arguments(name, strip=False))
+            for name in self.request.query_arguments
+        }
+        return Call(args, query, self._body() if route.body else {}, local, lists)
 
     def _body(self) -> dict[str, Any]:
         try:
@@ -177,9 +181,10 @@ class _Handler(RequestHandler):
 
     async def _send_file(self, answer: FileBytes) -> None:
         piece = wanted_piece(self.request.headers.get("Range"), answer.size)
-        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Type", answer.inline or "application/octet-stream")
+        shown = "attachment" if answer.inline is None else "inline"
         self.set_header(
-            "Content-Disposition", f"attachment; filename*=UTF-8''{quote(answer.name, safe='')}"
+            "Content-Disposition", f"{shown}; filename*=UTF-8''{quote(answer.name, safe='')}"
         )
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Content-Security-Policy", "sandbox; default-src 'none'")

@@ -19,6 +19,7 @@ from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .checkouts import Checkouts
 from .claims import Claims
+from .commands import Commands
 from .drafts import Drafts
 from .environments import Environments
 from .errors import as_api_error
@@ -26,10 +27,14 @@ from .ingest import Heard, Ingest
 from .jobs import Job, JobResult, Jobs
 from .journal_ingest import JournalIngest
 from .ledger import Ledger
+from .logs import Logs
 from .notebook_ingest import NotebookIngest
 from .notices import Notices
+from .other_trackers import OtherTrackers
 from .running import Running
+from .series import Curves, Series
 from .sessions import Sessions
+from .shown_media import ShownMedia
 from .signals import Signals
 from .snapshotter import Reports, Snapshotter
 from .storer import Storer
@@ -60,6 +65,8 @@ class Services:
         self.tree = Tree(store, self.ledger, self.objects)
         self.views = Views(self.ledger, self.objects, store.workspace)
         self.environments = Environments(store, self.ledger, self.objects)
+        self.commands = Commands(store, self.ledger, self.objects, self.failed)
+        self.logs = Logs(self.objects)
         self.checkouts = Checkouts(store, self.ledger, self.objects, self.views)
         self.storer = Storer(self.failed, self.recovered, self.signals.bump)
         self.sessions = Sessions(store, self.ledger, self.objects)
@@ -76,10 +83,18 @@ class Services:
         )
         notebooks = NotebookIngest(store, self.ledger, self.objects, self.storer, self.notices)
         self.running = Running(journals, store.workspace)
+        self.curves = Curves(Series(journals, self.running, self.objects), self.views, self.ledger)
+        self.shown_media = ShownMedia(journals.media, self.running, self.views, self.objects)
         self._tree_notices = TreeNotices(self.notices)
         self.survey = Survey(self.ledger, self.tree, self.signals.bump, self._counted)
         heard = Heard(self.failed, self.recovered, self.survey.touched)
-        self.ingest = Ingest(store.workspace, journals, notebooks, heard)
+        trackers = OtherTrackers(
+            store,
+            self.ledger,
+            self.objects,
+            lambda: [shown.run.started_ns for shown in journals.live()],
+        )
+        self.ingest = Ingest(store.workspace, journals, notebooks, trackers, heard)
         reports = Reports(
             self._snapshot_taken,
             self.failed,
