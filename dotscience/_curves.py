@@ -52,6 +52,11 @@ def by_run(names: Names, data: bytes) -> dict[str, bytes]:
     return {run: b"".join(points) for run, points in found.items()}
 
 
+def last_points(data: bytes) -> dict[int, tuple[int, float]]:
+    """The last (kind, value) of every series."""
+    return {series: (kind, value) for series, kind, _, _, value in POINT.iter_unpack(data)}
+
+
 class RunPoints:
     """The points of one run from one journal: those not yet in a full part, and how many there were in all."""
 
@@ -88,11 +93,11 @@ class RunPoints:
         return part
 
     def curves(self) -> Part:
-        """A copy of what is held, each metric's points in order."""
+        """A copy of what is held, each metric's points in order; metrics by name."""
         with self._lock:
             return [
                 Curve(key, steps[:], times[:], values[:], text_of(*self._last[key]))
-                for key, (steps, times, values) in self._columns.items()
+                for key, (steps, times, values) in sorted(self._columns.items())
             ]
 
     def texts(self) -> dict[str, str]:

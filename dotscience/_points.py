@@ -65,6 +65,18 @@ def decode(data: bytes, key: str | None = None) -> list[Curve]:
         raise ValueError(f"damaged points: {error!r}") from None
 
 
+def column(data: bytes, key: str, name: str) -> array[Any] | None:
+    """One column (``steps``, ``times``, ``values``) of a metric, None where it is not there. Raises ValueError."""
+    series, at = _read_head(data)
+    for one in series:
+        if one.get("key") == key:
+            try:
+                return _column(one[name], _count(one), memoryview(data)[at:])
+            except (zlib.error, KeyError, TypeError, OverflowError) as error:
+                raise ValueError(f"damaged points: {error!r}") from None
+    return None
+
+
 def extremes(values: array[float]) -> tuple[float | None, float | None]:
     """The lowest and highest number; NaN is left out, None where all are."""
     told = values if isfinite(sum(values)) else [one for one in values if one == one]
@@ -142,11 +154,16 @@ def _read_head(data: bytes) -> tuple[list[dict[str, Any]], int]:
 
 
 def _decoded(head: dict[str, Any], body: memoryview) -> Curve:
-    count, key = head["count"], head["key"]
-    if not isinstance(count, int) or not 0 < count <= PART_POINTS or not isinstance(key, str):
-        raise ValueError(f"a series of {count!r} points")
+    count, key = _count(head), head["key"]
     steps, times, values = (_column(head[name], count, body) for name in _COLUMNS)
     return Curve(key, steps, times, values, head.get("last_text"))
+
+
+def _count(head: dict[str, Any]) -> int:
+    count = head["count"]
+    if type(count) is not int or not 0 < count <= PART_POINTS or not isinstance(head["key"], str):
+        raise ValueError(f"a series of {count!r} points")
+    return count
 
 
 def _column(column: dict[str, Any], count: int, body: memoryview) -> array[Any]:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 
-from dotscience._facts import Run, Value
+from dotscience._facts import Media, Run, Value
 from dotscience._query_facts import Facts
 from dotscience._workspace import choose_workspace
 
@@ -19,13 +19,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO, Any, Iterator
 
+    from dotscience._query_points import Points
+
 _CANDIDATES = 6
 
 
 class PastRun:
     """A recorded run. ``parameters`` and ``labels``: key → text; ``metrics``: key → number, or text where it is none;
     ``inputs``, ``outputs``: workspace paths; ``started``, ``ended``: aware datetimes or None; ``state``: running,
-    published, failed or interrupted; ``snapshot``: id or None.
+    published, failed or interrupted; ``snapshot``: id or None; ``media``: what ``ds.log`` kept.
     """
 
     def __init__(self, facts: Facts, run: Run) -> None:
@@ -46,6 +48,15 @@ class PastRun:
         self.labels = dict(run.labels)
         self.inputs = [file.path for file in run.inputs]
         self.outputs = [file.path for file in run.outputs]
+        self.media = [PastMedia(facts, item) for item in run.media]
+
+    def points(self, key: str) -> Points:
+        """A metric's points: ``steps``, ``values``, ``times`` (ns since the epoch), arrays of one length. Raises
+        KeyError for a metric that the run has not, OSError where its bytes are lost or damaged.
+        """
+        from dotscience._query_points import points
+
+        return points(self._facts, self._run, key)
 
     def open(self, path: Any, mode: str = "rb", encoding: str = "utf-8") -> IO[Any]:
         """As `open` for this run."""
@@ -54,6 +65,30 @@ class PastRun:
     def __repr__(self) -> str:
         metrics = "".join(f", {key}={value!r}" for key, value in self.metrics.items())
         return f"<run {self.id[:8]} {self.state}: {self.description!r}{metrics}>"
+
+
+class PastMedia:
+    """What ``ds.log`` kept: ``key``, ``step`` (or None), ``kind``, ``mime``, ``caption`` (or None), ``size`` in bytes."""
+
+    def __init__(self, facts: Facts, item: Media) -> None:
+        self._facts = facts
+        self._object = item.object
+        self.key = item.key
+        self.step = item.step
+        self.kind = item.kind
+        self.mime = item.mime
+        self.caption = item.caption
+        self.size = item.size
+
+    def read(self) -> bytes:
+        """Its bytes, checked. Raises OSError where they are lost or damaged."""
+        from dotscience._query_files import read_object
+
+        return read_object(self._facts, self._object, self.key)
+
+    def __repr__(self) -> str:
+        at = "" if self.step is None else f" at step {self.step:g}"
+        return f"<{self.kind} {self.key!r}{at}, {self.size:,} bytes of {self.mime}>"
 
 
 class Runs(Sequence):  # type: ignore[type-arg] # Sequence[PastRun] is no class on Python 3.8

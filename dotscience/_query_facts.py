@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from dotscience import _block, _journal
-from dotscience._curves import text_of
+from dotscience._curves import Names, by_run, last_points, text_of
 from dotscience._facts import Run, unite_all, workspace_path
 from dotscience._paths import inside, place_of
 from dotscience._records import Line, Record, read_all
@@ -17,6 +17,8 @@ from dotscience._workspace import Workspace, fallback_journal_dir
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
+
+    from dotscience._merge import Piece
 
 _CONTEXT = ("host", "user", "library", "python", "executable", "argv", "platform")
 _PUBLISH = ("mode", "cell", "count")
@@ -33,14 +35,29 @@ class Facts:
         self.trees: dict[str, str] = {}
         self.pins: dict[tuple[str, str], str] = {}
         self.pin_objects: dict[str, str] = {}
+        self._told_in: dict[str, list[str]] = {}
+        # Journals first: one that goes meanwhile stands in the records.
+        waiting = list(self._waiting())
         records = [item.record for item in read_all(workspace.store) if isinstance(item, Line)]
         for record in records:
             self._note(record)
         told = {record.run for record in records if record.kind in ("run.block", "run.interrupted")}
-        waiting = [fact for fact in self._waiting() if fact.run not in told]
+        waiting = [fact for fact in waiting if fact.run not in told]
         rev = records[-1].rev if records else 0
         numbered = [fact._replace(rev=rev + at) for at, fact in enumerate(waiting, 1)]
         self.runs: list[Run] = unite_all([*records, *numbered])
+
+    def unread_points(self, run: str, recorded: set[str]) -> Iterator[Piece]:
+        """Points of a run in journals that are no source of its recorded ones."""
+        from dotscience._query_points import of_journal
+
+        for path in self._told_in.get(run, ()):
+            source = source_of(path)
+            if source not in recorded:
+                try:
+                    yield from of_journal(path, run, source)
+                except FileNotFoundError:
+                    continue  # it was taken over since: the next `runs` call has it
 
     def _note(self, record: Record) -> None:
         if record.kind == "snapshot":
@@ -78,12 +95,16 @@ class Facts:
                 session.began(record.payload)
                 if not session.is_ours:
                     return
+            elif record.type == _journal.POINTS:
+                session.take_points(record.data)
             elif record.type == _journal.PUBLISH:
                 yield from session.published(record.payload)
             elif record.type == _journal.PIN:
                 self.pins.update(session.pinned(record.payload))
             else:
                 session.take(record)
+        for run in session.with_points:
+            self._told_in.setdefault(run, []).append(path)
         yield from session.unpublished(alive)
 
 
@@ -91,13 +112,13 @@ class _Session:
     """One journal's session while it is read."""
 
     def __init__(self, path: str, workspace: str) -> None:
-        name = os.path.basename(path)[: -len(_journal.SUFFIX)]
-        self._source = "journal:" + name
+        self._source = source_of(path)
         self._workspace = workspace
         self._payload: dict[str, Any] = {}
         self._place: dict[str, str] = {"base": ""}
         self._live: dict[str, dict[str, Any]] = {}
-        self._series: dict[int, tuple[str, str]] = {}
+        self._names: Names = {}
+        self.with_points: set[str] = set()
         self.is_ours = True
 
     def began(self, payload: dict[str, Any]) -> None:
@@ -133,25 +154,23 @@ class _Session:
         """Apply a record to the runs not yet published."""
         payload = record.payload
         run = str(payload.get("id"))
-        if record.type == _journal.SERIES:
-            self._series[payload.get("n", 0)] = run, str(payload.get("key"))
-        elif record.type == _journal.POINTS:
-            self._pointed(record.data)
         if record.type == _journal.START:
             self._live[run] = dict(_new_run(payload), description=payload.get("description"))
         elif record.type == _journal.VALUE:
             _apply(self._live.setdefault(run, _new_run(payload)), payload)
         elif record.type == _journal.DROP:
             self._live.pop(run, None)
+        elif record.type == _journal.SERIES and isinstance(payload.get("n"), int):
+            self._names[payload["n"]] = (run, str(payload.get("key")))
 
-    def _pointed(self, data: bytes) -> None:
-        """A run's metrics have the last of their points."""
-        for number, kind, _, _, value in _journal.POINT.iter_unpack(data):
-            if number in self._series:
-                run, key = self._series[number]
-                body = self._live.setdefault(run, _new_run({}))
-                body["told"] = True
-                body["summary"][key] = text_of(kind, value)
+    def take_points(self, data: bytes) -> None:
+        """The last point of each metric is its value."""
+        for run, ours in by_run(self._names, data).items():
+            self.with_points.add(run)
+            body = self._live.setdefault(run, _new_run({}))
+            body["told"] = True
+            for series, (kind, value) in last_points(ours).items():
+                body["summary"][self._names[series][1]] = text_of(kind, value)
 
     def unpublished(self, alive: bool) -> Iterator[Record]:
         for run, body in self._live.items():
@@ -160,6 +179,11 @@ class _Session:
                 kind = "run.started" if alive else "run.interrupted"
                 body.update(self._place)
                 yield Record(0, kind, body["start"] or "", run, self._source, "", body)
+
+
+def source_of(path: str) -> str:
+    """The source of facts from a journal."""
+    return "journal:" + os.path.basename(path)[: -len(_journal.SUFFIX)]
 
 
 def _new_run(payload: dict[str, Any]) -> dict[str, Any]:

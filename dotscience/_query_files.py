@@ -49,6 +49,12 @@ def has_file(facts: Facts, run: Run, path: str) -> bool:
     return _tree.find(lambda name: _read(facts, name), tree, os.fsencode(path)) is not None
 
 
+def read_object(facts: Facts, name: str, what: str) -> bytes:
+    """An object's bytes, checked. Raises OSError (EIO) where they are lost or damaged."""
+    with _open_object(facts, name, what) as file:
+        return file.read()
+
+
 def _in_tree(facts: Facts, run: Run, path: str) -> str:
     """The object of a path in the run's snapshot; symbolic links are followed inside the tree."""
     tree = facts.trees.get(run.snapshot.id or "")
