@@ -39,6 +39,7 @@ def session(root: str, workspace: str, library: str) -> dict[str, Any]:
         "workspace": workspace,
         "notebook": notebook(),
         "kernel": _kernel_id(),
+        "command": os.environ.get("DOTSCIENCE_COMMAND"),
         "platform": f"{machine.sysname} {machine.release} {machine.machine}"
         if machine
         else sys.platform,

@@ -11,9 +11,10 @@ _SHORT = 12
 def changes(before: Json, after: Json) -> Json:
     """``python``, ``packages``, ``other`` of a ``Comparison`` of two answers of ``environment.schema.json``."""
     python = _changed("Python", before["python"], after["python"])
+    known = before["packages"] is not None and after["packages"] is not None
     return {
         "python": python[0] if python else None,
-        "packages": _tables(_versions(before), _versions(after)),
+        "packages": _tables(_versions(before), _versions(after)) if known else [],
         "other": _tables(_others(before), _others(after)),
     }
 

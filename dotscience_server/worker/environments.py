@@ -32,7 +32,7 @@ Json = dict[str, Any]
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DIFF_OF_GIT = ("diff", "diff_sha256")
 _DIFF_BYTES = 4 << 20
-_LOOKED_BACK = 500
+_LOOKED_BACK = 200
 """Runs looked at for the one before."""
 
 
@@ -47,8 +47,9 @@ class Environments:
     def keep(self, source: str, told: Json, runs: Iterable[str]) -> None:
         """Record a session's environment for its runs. Raises ``StoreFailure``: call again later."""
         git = told.get("git")
-        pin = self._pin(git.get("diff")) if isinstance(git, dict) else None
-        diff = None if pin is None else self._diff(git, pin)
+        state: Json = git if isinstance(git, dict) else {}
+        pin = self._pin(state.get("diff"))
+        diff = None if pin is None else self._diff(state, pin)
         drafts = []
         for run in runs:
             body = {"object": self._objects.add_bytes(canonical(_without_diff(told))), "diff": diff}
@@ -96,7 +97,8 @@ class Environments:
             if to != "now" and (told["notebook"], told["workload"]) != (run.notebook, run.workload):
                 continue
             found = index.run(told["id"])
-            if found is not None and (to != "now" or _executable(found) == _executable(run)):
+            alike = _executable if to == "now" else _script
+            if found is not None and alike(found) == alike(run):
                 return found
         return None
 
@@ -187,6 +189,13 @@ def _remove(pin: Path) -> None:
 def _executable(run: Run) -> tuple[Any, Any]:
     context = run.context or {}
     return context.get("host"), context.get("executable")
+
+
+def _script(run: Run) -> Any:
+    """What the run is a run of, where it is of no notebook and names no script itself."""
+    argv = (run.context or {}).get("argv")
+    named = run.notebook or run.workload
+    return named or (argv[:1] if isinstance(argv, list) else None)
 
 
 def _object(data: bytes | None) -> Json | None:

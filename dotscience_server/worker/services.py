@@ -18,6 +18,7 @@ from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .checkouts import Checkouts
+from .commands import Commands
 from .claims import Claims
 from .commands import Commands
 from .drafts import Drafts
