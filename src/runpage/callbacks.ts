@@ -1,12 +1,17 @@
 /** Owns what the run page's buttons do. */
+import { shortRunId } from '@dotscience/core';
 import type { RunPageCallbacks } from '@dotscience/views';
 
+import { asFailure } from '../api';
 import { CommandIDs } from '../tokens';
+import { wholeLog } from './log';
 import type { IRunPageOptions } from './widget';
+
+type Callbacks = Partial<RunPageCallbacks>;
 
 /** What cannot work at present is left out, and so has no button. */
 export function runPageCallbacks(
-  { commands, model, page }: IRunPageOptions,
+  { commands, model, page, trans }: IRunPageOptions,
   copyText: (text: string) => void
 ): RunPageCallbacks {
   const { workspace } = page.ref;
@@ -28,14 +33,61 @@ export function runPageCallbacks(
     copyText,
     cancelJob: here ? id => run(CommandIDs.cancelJob, { job: id }) : undefined,
     retry: () => page.retry(),
-    track: here ? keep => run(CommandIDs.track, { keep }) : undefined
+    track: here ? keep => run(CommandIDs.track, { keep }) : undefined,
+    ...partCallbacks({ commands, model, page, trans })
   };
 }
 
+type Given = Pick<IRunPageOptions, 'commands' | 'model' | 'page' | 'trans'>;
+
+/** What concerns the parts of a run, and notes beside it. */
+function partCallbacks({ commands, model, page, trans }: Given): Callbacks {
+  const { client } = model;
+  const { workspace, run } = page.ref;
+  const inContents =
+    model.workspace?.id === workspace &&
+    typeof model.workspace.api_path === 'string';
+  const amend = (call: Promise<void>, what: string): void =>
+    void page
+      .amend(call)
+      .catch((reason: unknown) => model.report(what, asFailure(reason)));
+  return {
+    wantCurves: query => page.parts.want(query),
+    source: hash => client.source(workspace, run, hash),
+    showCell: inContents
+      ? (path, cell) =>
+          void commands.execute(CommandIDs.openCell, { path, cell })
+      : undefined,
+    compareEnvironment: to => page.parts.compareEnvironment(to),
+    earlierLog: () => page.parts.earlierLog(),
+    saveLog: () => void saveLog({ commands, model, page, trans }),
+    mediaUrl: item => client.mediaUrl(workspace, run, item),
+    mediaText: item => client.mediaText(workspace, run, item),
+    downloadMedia: item => download(client.mediaUrl(workspace, run, item)),
+    claim: (path, as) =>
+      amend(client.claim(workspace, run, path, as), trans.__('File not added')),
+    setLabel: (key, value) =>
+      amend(
+        client.label(workspace, run, key, value),
+        trans.__('Label not changed')
+      )
+  };
+}
+
+async function saveLog({ model, page, trans }: Given): Promise<void> {
+  try {
+    const url = URL.createObjectURL(await wholeLog(model.client, page.ref));
+    download(url, `run-${shortRunId(page.ref.run)}.log`);
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  } catch (reason) {
+    model.report(trans.__('Log not saved'), asFailure(reason));
+  }
+}
+
 // The answer carries `Content-Disposition: attachment`: the page stays where it is.
-function download(url: string): void {
+function download(url: string, name = ''): void {
   const link = document.createElement('a');
   link.href = url;
-  link.download = '';
+  link.download = name;
   link.click();
 }

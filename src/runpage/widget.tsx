@@ -90,7 +90,8 @@ export class RunPageContent extends ReactWidget {
           runs: here ? model.runs : null,
           metric: preferences.defaultMetric || null,
           directions: preferences.directions,
-          jobs: here ? (model.status?.jobs ?? []) : []
+          jobs: here ? (model.status?.jobs ?? []) : [],
+          parts: page.parts.state
         };
       }
     }

@@ -1,10 +1,17 @@
-/** The gallery's one page: `?scene=panels|run|run-failed|card`, width by the window. */
+/** The gallery's one page: `?scene=panels-240|run-full|card…`, `&tab=` of a run page; width by the window. */
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { IconSet, RunCard, RunPage, WorkspacePanel } from '../src';
+import {
+  IconSet,
+  RunCard,
+  RunPage,
+  WorkspacePanel,
+  type RunPageProps
+} from '../src';
 import { STILL } from '../src/testing/builders';
 import * as cards from './cards';
+import * as runs from './runs';
 import { livePanels, manyWithGroups } from './live';
 import {
   failedDetail,
@@ -48,8 +55,32 @@ const PAGE = {
   copyText: nothing,
   cancelJob: nothing,
   retry: nothing,
-  track: nothing
+  track: nothing,
+  wantCurves: nothing,
+  source: async () => 'def run_mlp(hidden, alpha, epochs=60):\n    ...\n',
+  showCell: nothing,
+  compareEnvironment: nothing,
+  earlierLog: nothing,
+  saveLog: nothing,
+  mediaUrl: (n: number) => picture(n),
+  mediaText: async (n: number) =>
+    n === 7
+      ? 'id,label,guess,confidence\n17,3,8,0.61\n92,1,7,0.55\n'
+      : 'The validation set has 80 new samples.',
+  downloadMedia: nothing,
+  claim: nothing,
+  setLabel: nothing
 };
+
+/** A drawing in place of a stored image. */
+const picture = (n: number): string =>
+  `data:image/svg+xml,${encodeURIComponent(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="480"><rect width="640" height="480" fill="#dfe8f5"/>${Array.from(
+      { length: 10 },
+      (_, i) =>
+        `<rect x="${80 + i * 48}" y="${i * 48}" width="48" height="48" fill="#3161aa" opacity="${0.4 + ((i * (n + 3)) % 7) / 12}"/>`
+    ).join('')}</svg>`
+  )}`;
 
 function Panels({
   models = panels,
@@ -104,6 +135,10 @@ const page = (run: typeof runDetail): JSX.Element => (
   />
 );
 
+const whole = (model: RunPageProps['model']): JSX.Element => (
+  <RunPage model={model} callbacks={PAGE} clock={STILL} />
+);
+
 const SCENES: Record<string, () => JSX.Element> = {
   'panels-240': () => <Panels width={240} />,
   'panels-310': () => <Panels width={310} />,
@@ -121,6 +156,13 @@ const SCENES: Record<string, () => JSX.Element> = {
     </div>
   ),
   run: () => page(runDetail),
+  'run-full': () => whole(runs.runFull),
+  'run-live': () => whole(runs.runLive),
+  'run-environment': () => whole(runs.runEnvironment),
+  'run-media': () => whole(runs.runMedia),
+  'run-empty': () => whole(runs.runEmpty),
+  'run-many': () => whole(runs.runMany),
+  'run-hostile': () => whole(runs.runHostile),
   'run-failed': () => page(failedDetail),
   card: () => (
     <div style={{ display: 'grid', gap: 16, padding: 16 }}>
@@ -172,4 +214,14 @@ const scene = new URLSearchParams(location.search).get('scene') ?? 'panels-240';
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(SCENES[scene]());
+  const tab = new URLSearchParams(location.search).get('tab');
+  if (tab) {
+    setTimeout(
+      () =>
+        document
+          .querySelector<HTMLElement>(`[role=tab][id$="${tab}"]`)
+          ?.click(),
+      100
+    );
+  }
 }

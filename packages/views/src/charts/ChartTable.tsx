@@ -33,7 +33,7 @@ export function ChartTable(props: {
       role="region"
       aria-label={trans.__('Points of %1', title)}
     >
-      <table className="ds-RunTable">
+      <table>
         <thead>
           <tr>
             <th scope="col" className="ds-mod-number">

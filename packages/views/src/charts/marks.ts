@@ -72,6 +72,8 @@ export function drawNames(u: uPlot, drawing: Drawing, colours: Palette): void {
   const left = bbox.left + bbox.width + px(5);
   const room = ctx.canvas.width - left;
   ctx.save();
+  // uPlot leaves its own.
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
   ctx.font = `${px(SIZE)}px ${colours.font}`;
   ctx.fillStyle = colours.muted;

@@ -125,7 +125,7 @@ function axesOf(host: Host): uPlot.Axis[] {
     {
       ...shared,
       gap: 6,
-      space: 32,
+      space: 28,
       size: (_, values) =>
         Math.max(24, ...(values ?? []).map(text => text.length * 6.4)) + 10,
       values: (_, splits) => {

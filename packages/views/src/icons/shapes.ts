@@ -101,6 +101,16 @@ export const DRAWINGS = {
       disc(10.6, 5.6, 1.1)
     ]
   },
+  /** Where something came from. */
+  branch: {
+    lines: [
+      disc(4, 3.6, 1.7),
+      disc(4, 12.4, 1.7),
+      disc(12, 5.4, 1.7),
+      'M4 5.4v5.2',
+      'M12 7.2c0 2.8-4.4 2-7.4 3.6'
+    ]
+  },
   plus: { lines: ['M8 3v10', 'M3 8h10'] },
   folder: { lines: ['M1.7 3.2h4.5l1.5 1.9h6.6v8.2H1.7z'] },
   eye: {

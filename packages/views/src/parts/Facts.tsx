@@ -11,7 +11,9 @@ export function Facts({
   return (
     <dl className="ds-Facts">
       {rows
-        .filter(([, value]) => value !== null && value !== '')
+        .filter(
+          ([, value]) => value !== null && value !== undefined && value !== ''
+        )
         .map(([name, value]) => (
           <div key={name} className="ds-Facts-row">
             <dt title={name}>{name}</dt>

@@ -2,8 +2,9 @@
 import {
   formatCount,
   shortSnapshotId,
-  type Run,
-  type RunContext
+  type EnvironmentAnswer,
+  type GitDetail,
+  type Run
 } from '@dotscience/core';
 import React, { useState } from 'react';
 
@@ -12,21 +13,35 @@ import { Button } from '../parts/Button';
 import { Facts, type FactRow } from '../parts/Facts';
 import { PathText } from '../parts/PathText';
 import { Section } from '../parts/Section';
+import {
+  containerText,
+  gpuText,
+  machineText,
+  meterRows
+} from './environment/facts';
+import { ABSENT, dataOf, type Part } from './parts';
 
-export function Environment({
-  run
-}: {
+interface EnvironmentProps {
   readonly run: Run;
-}): JSX.Element | null {
+  readonly part?: Part<EnvironmentAnswer>;
+  /** Packages too. */
+  readonly all?: boolean;
+}
+
+export function Environment(props: EnvironmentProps): JSX.Element | null {
+  const { run, part = ABSENT, all = true } = props;
   const trans = useTrans();
   const [shown, setShown] = useState(false);
   const { context } = run;
-  if (!context) {
+  const environment = dataOf(part);
+  if (!context && !environment) {
     return null;
   }
-  const packages = Object.entries(context.packages ?? {}).sort(([a], [b]) =>
-    a < b ? -1 : 1
-  );
+  const packages = all
+    ? Object.entries(environment?.packages ?? context?.packages ?? {}).sort(
+        ([a], [b]) => (a < b ? -1 : 1)
+      )
+    : [];
   return (
     <Section
       className="ds-Environment"
@@ -47,7 +62,7 @@ export function Environment({
         )
       }
     >
-      <Facts rows={rowsOf(context, run, trans)} />
+      <Facts rows={rowsOf(environment, run, trans)} />
       {shown && (
         <div className="ds-Packages">
           <Facts rows={packages} />
@@ -57,18 +72,44 @@ export function Environment({
   );
 }
 
-function rowsOf(context: RunContext, run: Run, trans: Trans): FactRow[] {
-  const { git, count, argv, executable } = context;
+function rowsOf(
+  environment: EnvironmentAnswer | null,
+  run: Run,
+  trans: Trans
+): FactRow[] {
+  const { context } = run;
+  const machine = environment?.machine ?? null;
+  const executable = environment?.executable ?? context?.executable ?? null;
+  const git = environment?.git ?? context?.git ?? null;
   return [
-    [trans.__('Python'), context.python],
-    [trans.__('Machine'), context.host],
-    [trans.__('User'), context.user],
-    [trans.__('Platform'), context.platform],
+    [trans.__('Python'), environment?.python ?? context?.python],
+    [
+      trans.__('Machine'),
+      machineText(environment?.host ?? context?.host ?? null, machine, trans)
+    ],
+    [trans.__('Processor type'), machine?.cpu],
+    [trans.__('GPU'), gpuText(machine, trans)],
+    [
+      trans.__('Container'),
+      environment?.container && (
+        <code>{containerText(environment.container)}</code>
+      )
+    ],
+    ...meterRows(environment?.meter ?? null, trans),
+    [trans.__('User'), context?.user],
+    [trans.__('Platform'), environment?.platform ?? context?.platform],
     [
       trans.__('Interpreter'),
       executable && <PathText path={executable} mono />
     ],
     [trans.__('Git'), git && gitText(git)],
+    ...whereRows(run, trans)
+  ];
+}
+
+function whereRows(run: Run, trans: Trans): FactRow[] {
+  const { count = null, argv = [], library = null } = run.context ?? {};
+  return [
     [
       trans.__('Notebook'),
       run.notebook && <PathText path={run.notebook} mono />
@@ -83,14 +124,14 @@ function rowsOf(context: RunContext, run: Run, trans: Trans): FactRow[] {
       // A kernel's command is Jupyter's and says nothing about the run.
       argv.length > 0 && !run.notebook ? <code>{argv.join(' ')}</code> : null
     ],
-    [trans.__('Library'), context.library]
+    [trans.__('Library'), library]
   ];
 }
 
 function gitText({
   branch,
   commit
-}: NonNullable<RunContext['git']>): string | null {
+}: Pick<GitDetail, 'branch' | 'commit'>): string | null {
   const short = commit && shortSnapshotId(commit);
   return [branch, short].filter(Boolean).join(' at ') || null;
 }

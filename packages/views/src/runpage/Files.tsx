@@ -16,6 +16,7 @@ import { IconButton } from '../parts/Button';
 import { PathText } from '../parts/PathText';
 import { Section } from '../parts/Section';
 import type { RunPageCallbacks } from './props';
+import { isWritten, NotComplete, UndeclaredRows } from './Undeclared';
 
 interface FilesProps {
   readonly run: Run;
@@ -27,6 +28,7 @@ export function Files({ run, side, callbacks }: FilesProps): JSX.Element {
   const trans = useTrans();
   const files = run[side];
   const isInput = side === 'inputs';
+  const undeclared = run.undeclared.filter(file => isWritten(file) !== isInput);
   const none = isInput
     ? trans.__('No inputs declared')
     : trans.__('No outputs declared');
@@ -34,11 +36,12 @@ export function Files({ run, side, callbacks }: FilesProps): JSX.Element {
     <Section
       icon="file"
       title={isInput ? trans.__('Inputs') : trans.__('Outputs')}
-      count={formatCount(files.length)}
+      count={countText(files.length, undeclared.length, trans)}
     >
-      {files.length === 0 ? (
+      {files.length + undeclared.length === 0 && (
         <p className="ds-Section-none">{none}</p>
-      ) : (
+      )}
+      {files.length + undeclared.length > 0 && (
         <ul>
           {files.map(file => (
             <FileRow
@@ -48,10 +51,26 @@ export function Files({ run, side, callbacks }: FilesProps): JSX.Element {
               callbacks={callbacks}
             />
           ))}
+          <UndeclaredRows
+            run={run}
+            files={undeclared}
+            claim={callbacks.claim}
+          />
         </ul>
       )}
+      <NotComplete run={run} />
     </Section>
   );
+}
+
+function countText(files: number, undeclared: number, trans: Trans): string {
+  return undeclared === 0
+    ? formatCount(files)
+    : trans.__(
+        '%1 + %2 undeclared',
+        formatCount(files),
+        formatCount(undeclared)
+      );
 }
 
 interface FileRowProps {
@@ -65,7 +84,12 @@ function FileRow({ file, run, callbacks }: FileRowProps): JSX.Element {
   const { path, size, state } = file;
   const { downloadFile } = callbacks;
   const model = run.models.find(model => model.path === path);
-  const note = noteOf(file, model?.name ?? null, trans);
+  const note = [
+    noteOf(file, model?.name ?? null, trans),
+    file.claimed ? trans.__('added after the run') : null
+  ]
+    .filter(Boolean)
+    .join(' · ');
   const kept = state === 'kept' && typeof path === 'string';
   return (
     <li className="ds-FileRow">

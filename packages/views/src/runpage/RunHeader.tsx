@@ -12,11 +12,12 @@ import {
 import React from 'react';
 
 import { useClock } from '../host/clock';
-import { useTrans } from '../host/trans';
+import { useTrans, type Trans } from '../host/trans';
 import { Icon } from '../icons/Icon';
 import { CopyButton } from '../parts/CopyButton';
 import { RunGlyphIcon, stateWord } from '../parts/RunGlyph';
 import { Actions } from './Actions';
+import { Labels } from './Labels';
 import type { RunPageCallbacks } from './props';
 
 interface RunHeaderProps {
@@ -57,7 +58,7 @@ export function RunHeader({
           />
         </span>
       </div>
-      <Labels run={run} />
+      <Labels run={run} setLabel={callbacks.setLabel} />
     </header>
   );
 }
@@ -81,9 +82,23 @@ function State({ run }: { readonly run: Run }): JSX.Element {
     case 'interrupted':
       return (
         <b className="ds-RunHeader-state ds-mod-warn">
-          {trans.__('Interrupted')}
+          {interruption(run.ending, trans)}
         </b>
       );
+  }
+}
+
+/** How an interrupted run's process went. */
+export function interruption(ending: Run['ending'], trans: Trans): string {
+  switch (ending) {
+    case 'ended':
+      return trans.__('Interrupted: ended');
+    case 'crashed':
+      return trans.__('Interrupted: crashed');
+    case 'lost':
+      return trans.__('Interrupted: lost with its machine');
+    case null:
+      return trans.__('Interrupted');
   }
 }
 
@@ -156,43 +171,5 @@ function Where(props: {
         </>
       )}
     </span>
-  );
-}
-
-// A model's label is shown as the model.
-const MODEL_LABEL = 'artefact:';
-
-/** `sklearn` of `sklearn-model`; the version recorded with a model is the framework's. */
-const framework = (kind: string): string => kind.replace(/-model$/, '');
-
-function Labels({ run }: { readonly run: Run }): JSX.Element | null {
-  const trans = useTrans();
-  const labels = run.labels.filter(({ key }) => !key.startsWith(MODEL_LABEL));
-  if (labels.length + run.models.length === 0) {
-    return null;
-  }
-  return (
-    <ul
-      className="ds-RunHeader-labels"
-      aria-label={trans.__('Models and labels')}
-    >
-      {run.models.map(({ name, kind, version }) => (
-        <li
-          key={`${kind}:${name}`}
-          className="ds-Pill ds-mod-model"
-          title={kind}
-        >
-          <Icon name="model" />
-          {version === null
-            ? trans.__('Model %1', name)
-            : trans.__('Model %1, %2 %3', name, framework(kind), version)}
-        </li>
-      ))}
-      {labels.map(({ key, value }) => (
-        <li key={key} className="ds-Pill">
-          <span className="ds-muted">{key}</span> {value}
-        </li>
-      ))}
-    </ul>
   );
 }

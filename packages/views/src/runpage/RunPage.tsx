@@ -1,6 +1,7 @@
 /** One run: what came out, from what, where, and how to bring it back. */
 import {
   directionOf,
+  formatCount,
   inReadingOrder,
   listMetric,
   previousBest,
@@ -10,21 +11,24 @@ import {
   type RunList,
   type RunSummary
 } from '@dotscience/core';
-import React, { useMemo } from 'react';
+import React, { useMemo, useState } from 'react';
 
 import { ClockProvider, HOST_CLOCK } from '../host/clock';
-import { useTrans, WithTrans } from '../host/trans';
+import { useTrans, WithTrans, type Trans } from '../host/trans';
 import { isGoing, JobItem } from '../panel/JobItem';
 import { Delayed } from '../parts/Delayed';
 import { useRuns } from '../parts/useRuns';
-import { BlockText } from './BlockText';
-import { Environment } from './Environment';
+import { Tabs, type Tab } from '../parts/Tabs';
+import { Cells } from './cells/Cells';
+import { EnvironmentTab } from './environment/EnvironmentTab';
 import { Files } from './Files';
-import { Parameters } from './Parameters';
+import { Logs } from './logs/Logs';
+import { Media } from './media/Media';
+import { Overview } from './Overview';
+import { dataOf, NO_PARTS, type RunParts } from './parts';
 import type { RunPageCallbacks, RunPageModel, RunPageProps } from './props';
 import { RunHeader } from './RunHeader';
 import { RunError, RunNotices } from './RunNotices';
-import { Tiles } from './Tiles';
 
 export function RunPage(props: RunPageProps): JSX.Element {
   const { trans, clock = HOST_CLOCK, model, callbacks } = props;
@@ -98,28 +102,87 @@ function Ready(props: ReadyProps): JSX.Element {
         {own.map(job => (
           <JobItem key={job.id} job={job} cancel={callbacks.cancelJob} />
         ))}
-        <Tiles
-          run={run}
-          headline={metric}
-          list={list}
-          before={before}
-          directions={directions}
-          openRun={callbacks.openRun}
+        <Pages
+          {...{ run, list, metric, before, directions, callbacks }}
+          parts={props.parts ?? NO_PARTS}
         />
-        <div className="ds-RunPage-columns">
-          <Parameters run={run} before={before} />
-          <div className="ds-RunPage-main">
-            <Files run={run} side="inputs" callbacks={callbacks} />
-            <Files run={run} side="outputs" callbacks={callbacks} />
-            {run.block_text !== null && (
-              <BlockText text={run.block_text} copyText={callbacks.copyText} />
-            )}
-          </div>
-          <Environment run={run} />
-        </div>
       </div>
     </>
   );
+}
+
+type TabKey = 'overview' | 'cells' | 'files' | 'environment' | 'logs' | 'media';
+
+function Pages(props: React.ComponentProps<typeof Overview>): JSX.Element {
+  const { run, parts, callbacks } = props;
+  const trans = useTrans();
+  const [chosen, setChosen] = useState<TabKey>('overview');
+  const tabs = tabsOf(run, parts, trans);
+  // What a tab shows may be gone with another state of the run.
+  const key = tabs.some(tab => tab.key === chosen) ? chosen : 'overview';
+  return (
+    <Tabs<TabKey>
+      tabs={tabs}
+      chosen={key}
+      choose={setChosen}
+      label={trans.__('Parts of the run')}
+    >
+      {key === 'overview' && <Overview {...props} />}
+      {key === 'cells' && (
+        <Cells
+          run={run}
+          part={parts.cells}
+          callbacks={callbacks}
+          first={null}
+        />
+      )}
+      {key === 'files' && (
+        <>
+          <Files run={run} side="inputs" callbacks={callbacks} />
+          <Files run={run} side="outputs" callbacks={callbacks} />
+        </>
+      )}
+      {key === 'environment' && (
+        <EnvironmentTab {...{ run, parts, callbacks }} />
+      )}
+      {key === 'logs' && (
+        <Logs run={run} part={parts.log} callbacks={callbacks} rows={30} />
+      )}
+      {key === 'media' && <Media run={run} callbacks={callbacks} first={24} />}
+    </Tabs>
+  );
+}
+
+/** What a run has nothing of has no tab. */
+function tabsOf(run: Run, parts: RunParts, trans: Trans): Tab<TabKey>[] {
+  const cells = dataOf(parts.cells);
+  const log = dataOf(parts.log);
+  const files = run.inputs.length + run.outputs.length + run.undeclared.length;
+  const executions = cells
+    ? cells.executions.length + cells.earlier
+    : (run.cells?.count ?? 0);
+  const lines = log?.total ?? run.log?.lines ?? 0;
+  const tabs: (Tab<TabKey> | false)[] = [
+    { key: 'overview', title: trans.__('Overview') },
+    executions > 0 && {
+      key: 'cells',
+      title: trans.__('Cells'),
+      count: formatCount(executions)
+    },
+    { key: 'files', title: trans.__('Files'), count: formatCount(files) },
+    { key: 'environment', title: trans.__('Environment') },
+    lines > 0 && {
+      key: 'logs',
+      title: trans.__('Logs'),
+      count: formatCount(lines)
+    },
+    run.media.length > 0 && {
+      key: 'media',
+      title: trans.__('Media'),
+      count: formatCount(run.media.length)
+    }
+  ];
+  return tabs.filter(tab => tab !== false);
 }
 
 interface Standing {
@@ -146,9 +209,11 @@ function useStanding(
       return { metric, before: null, isBest: false };
     }
     const direction: Direction = directionOf(metric, directions);
+    // What still goes on is newer than every run of the list.
+    const seq = list.get(run.id)?.seq ?? Infinity;
     return {
       metric,
-      before: previousBest(list, metric, direction, run),
+      before: previousBest(list, metric, direction, { seq }),
       isBest: list.best(metric, direction)?.seq === run.seq
     };
   }, [run, list, chosen, directions]);

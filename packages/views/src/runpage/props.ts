@@ -2,6 +2,7 @@
 import type {
   Directions,
   ErrorBody,
+  FileRef,
   Job,
   Run,
   RunStore
@@ -9,6 +10,7 @@ import type {
 
 import type { Clock } from '../host/clock';
 import type { Trans } from '../host/trans';
+import type { CurvesQuery, RunParts } from './parts';
 
 export type RunPageModel =
   | { readonly phase: 'loading' }
@@ -23,7 +25,11 @@ export type RunPageModel =
       readonly directions: Directions;
       /** Jobs of the workspace; those of this run are shown. */
       readonly jobs: readonly Job[];
+      /** What was fetched beside the run itself. */
+      readonly parts?: RunParts;
     };
+
+export type ClaimAs = 'input' | 'output' | 'none';
 
 /** What is left out has no button. */
 export interface RunPageCallbacks {
@@ -42,6 +48,24 @@ export interface RunPageCallbacks {
   /** Tries again after an error. */
   retry?(): void;
   track?(keep: boolean): void;
+  /** These curves are on screen now: fetch them, and follow them while the run goes on. */
+  wantCurves?(query: CurvesQuery): void;
+  /** The text of an executed cell; rejects where it is not to be had. */
+  source?(hash: string): Promise<string>;
+  /** Shows a cell in its notebook as that is now. */
+  showCell?(notebook: string, cell: string): void;
+  /** Compares the environment with now, or with the run before. */
+  compareEnvironment?(to: 'now' | 'before'): void;
+  /** Fetches lines of the log before those held. */
+  earlierLog?(): void;
+  saveLog?(): void;
+  /** Address of a media item that an image may show. */
+  mediaUrl?(item: number): string;
+  mediaText?(item: number): Promise<string>;
+  downloadMedia?(item: number): void;
+  claim?(path: FileRef['path'], as: ClaimAs): void;
+  /** Puts a label beside the run; null takes it away. */
+  setLabel?(key: string, value: string | null): void;
 }
 
 export interface RunPageProps {

@@ -32,7 +32,18 @@ const spies = (): Spies => ({
   copyText: jest.fn(),
   cancelJob: jest.fn(),
   retry: jest.fn(),
-  track: jest.fn()
+  track: jest.fn(),
+  wantCurves: jest.fn(),
+  source: jest.fn(async () => 'x = 1'),
+  showCell: jest.fn(),
+  compareEnvironment: jest.fn(),
+  earlierLog: jest.fn(),
+  saveLog: jest.fn(),
+  mediaUrl: jest.fn((n: number) => `/media/${n}`),
+  mediaText: jest.fn(async () => 'a,b\n1,2\n'),
+  downloadMedia: jest.fn(),
+  claim: jest.fn(),
+  setLabel: jest.fn()
 });
 
 const BEFORE = aRun(2, {
