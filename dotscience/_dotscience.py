@@ -287,8 +287,9 @@ class Dotscience(Calls):
                 run.newID() if rank is None else run.takeID(_inherit.rank_run(next(_counted)))
             self._relation = _FOLLOWED if rank else _OWN
             self._recorder = recorders.of(run._root)
-            if self._recorder is not None and self._relation == _OWN:
-                self._recorder.started(str(run._id), run._description, self._is_resumed)
+            if self._recorder is not None:
+                if self._relation == _OWN:
+                    self._recorder.started(str(run._id), run._description, self._is_resumed)
                 self._announce(str(run._id), self._recorder)
 
     def _listen(self, run: Run) -> None:
