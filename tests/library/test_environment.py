@@ -340,7 +340,9 @@ def test_forks_are_not_warned_of_and_tell_the_parents(place: Place, version: str
         """
         import os
         import dotscience as ds
+        from dotscience._background import _background
         ds.start()
+        _background._thread.join()
         for child in range(3):
             if os.fork() == 0:
                 ds.metric("child", child); os._exit(0)
