@@ -79,7 +79,8 @@ class UserSettings:
                     raise _refused(f"{VARIABLES[name]} decides {name}")
             try:
                 if wanted or now.problem is not None:
-                    self._replace(edited(self._text(), {**changes}))
+                    edits = wanted if now.problem is None else changes
+                    self._replace(edited(self._text(), edits))
             except (OSError, ValueError) as error:
                 raise _refused(f"{self.path}: {error}") from error
             return self.read()

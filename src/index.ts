@@ -1,6 +1,7 @@
 /** Owns the list of plugins. Each is small; together they are the extension. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { capturePlugin } from './capture';
 import { cardPlugin } from './card';
 import { commandsPlugin } from './commands';
 import { hiddenPlugin } from './hidden';
@@ -14,6 +15,7 @@ import { workspacePlugin } from './workspace';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   preferencesPlugin,
+  capturePlugin,
   workspacePlugin,
   savingPlugin,
   runPagePlugin,

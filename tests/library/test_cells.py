@@ -85,6 +85,7 @@ ANY = Any_()
 VSCODE = "vscode-notebook-cell:/work/t.ipynb#W2sZmlsZQ%3D%3D"
 
 
+@pytest.mark.slow
 def test_nested_cells_threads_and_vs_code(place: Place) -> None:
     (place.root / "other.ipynb").write_text(
         '{"cells":[{"cell_type":"code","source":"z = 3","metadata":{},"outputs":[],'
@@ -167,6 +168,7 @@ def test_what_the_user_does_to_callbacks_and_namespace(place: Place) -> None:
     assert (cell["source"], cell["ended"], cell["n"]) == ("a = 1", True, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variables", [{"DOTSCIENCE_CAPTURE": "0"}, {"DOTSCIENCE_DISABLE": "1"}])
 def test_switched_off(place: Place, variables: dict[str, str]) -> None:
     with kernel(place, **variables) as one:
@@ -184,6 +186,7 @@ def test_switched_off_while_it_runs(place: Place) -> None:
     assert place.of("publish") == []
 
 
+@pytest.mark.slow
 def test_the_home_folder_is_no_workspace_by_itself(place: Place) -> None:
     with kernel(place, folder=str(place.home)) as one:
         one.run("x = 1")
@@ -194,6 +197,7 @@ def test_the_home_folder_is_no_workspace_by_itself(place: Place) -> None:
     assert of(Place(place.home, place.home), "n", "source") == [(1, "x = 2")]
 
 
+@pytest.mark.slow
 def test_a_long_source_is_cut(place: Place) -> None:
     source = "x = '" + "é" * 1_000_000 + "'"
     with kernel(place) as one:
@@ -204,6 +208,7 @@ def test_a_long_source_is_cut(place: Place) -> None:
     assert cell["hash"] == hashlib.sha256(source.encode()).hexdigest()
 
 
+@pytest.mark.slow
 def test_many_names_are_not_compared(place: Place) -> None:
     with kernel(place) as one:
         one.run("globals().update({f'n{i}': i for i in range(600)})")
@@ -212,6 +217,7 @@ def test_many_names_are_not_compared(place: Place) -> None:
     assert [len(cell["bound"]) for cell in cells(place)] == [500, 0, 0]
 
 
+@pytest.mark.slow
 def test_a_run_names_the_cell_that_published_it(place: Place) -> None:
     with kernel(place) as one:
         one.run("import dotscience as ds, threading, os")
@@ -227,6 +233,7 @@ def test_a_run_names_the_cell_that_published_it(place: Place) -> None:
     assert said == [(0, True), (2, False), (3, False), (5, False)]
 
 
+@pytest.mark.slow
 def test_paths_are_relative_to_where_the_user_imports(place: Place) -> None:
     """Though our extension imported the library when the kernel began."""
     (place.root / "sub").mkdir()
@@ -240,6 +247,7 @@ def test_paths_are_relative_to_where_the_user_imports(place: Place) -> None:
         assert '"sub/m.bin"' in one.printed or '"m.bin"' in one.printed
 
 
+@pytest.mark.slow
 def test_autoreload_executes_our_modules_again(place: Place, tmp_path: Path) -> None:
     library = tmp_path / "library"
     shutil.copytree(REPOSITORY / "dotscience", library / "dotscience")
@@ -256,6 +264,7 @@ def test_autoreload_executes_our_modules_again(place: Place, tmp_path: Path) -> 
     assert len(place.of("publish")) == 1
 
 
+@pytest.mark.slow
 def test_subshells_run_cells_beside_each_other(place: Place) -> None:
     with kernel(place) as one:
         reply = one.ask("create_subshell_request", {})

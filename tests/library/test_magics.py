@@ -95,6 +95,7 @@ def test_wrong_lines_run_nothing(place: Place) -> None:
     assert place.of("publish") == place.of("start") == []
 
 
+@pytest.mark.slow
 def test_where_you_are(place: Place) -> None:
     with kernel(place) as one:
         one.run("%ds")
@@ -114,6 +115,7 @@ def test_where_you_are(place: Place) -> None:
     assert runs_of(place)[-1]["description"] == "still works"
 
 
+@pytest.mark.slow
 def test_help_tells_every_option(place: Place) -> None:
     with kernel(place) as one:
         for asked in ("%%ds?", "%ds?"):
