@@ -22,9 +22,9 @@ _MEANS = ("hook", "watch", "wrap", "child", "during")
 Json = dict[str, Any]
 
 
-def observed_files(run: Run, read: Callable[[str], bytes]) -> list[Json]:
-    """The entries of ``run.files``, those that have their shape; ``read`` gives an object's bytes."""
-    told = run.observed or {}
+def observed_files(told: Json | None, read: Callable[[str], bytes]) -> list[Json]:
+    """The entries of a ``run.files`` body, those that have their shape; ``read`` gives an object's bytes."""
+    told = told or {}
     files = told.get("files")
     named = told.get("object")
     if files is None and isinstance(named, str):

@@ -17,6 +17,7 @@ from ..snapshots.policy import Policy
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
+from .changed_files import ChangedFiles
 from .checkouts import Checkouts
 from .commands import Commands
 from .claims import Claims
@@ -87,7 +88,8 @@ class Services:
         self.curves = Curves(Series(journals, self.running, self.objects), self.views, self.ledger)
         self.shown_media = ShownMedia(journals.media, self.running, self.views, self.objects)
         self._tree_notices = TreeNotices(self.notices)
-        self.survey = Survey(self.ledger, self.tree, self.signals.bump, self._counted)
+        files = ChangedFiles(store, self.ledger, self.objects, self.sessions)
+        self.survey = Survey(self.ledger, self.tree, files, self.signals.bump, self._counted)
         heard = Heard(self.failed, self.recovered, self.survey.touched)
         trackers = OtherTrackers(
             store,

@@ -12,11 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from dotscience._tree import name_to_json
-
-from ..snapshots.changes import Change
 from ..snapshots.cost import uncounted
 from ..snapshots.plan import TreePlan
+from .changed_files import ChangedFiles
 from .ledger import Ledger
 from .tree import Tree
 
@@ -38,11 +36,13 @@ class Survey:
         self,
         ledger: Ledger,
         tree: Tree,
+        files: ChangedFiles,
         changed: Callable[[], None],
         seen: Callable[[TreePlan], None],
     ) -> None:
         self._ledger = ledger
         self._tree = tree
+        self._files = files
         self._changed = changed
         self._seen = seen
         self._cost: dict[str, Any] | None = None
@@ -147,7 +147,9 @@ class Survey:
             differing = self._tree.changes(last[0]["tree"], plan) if last else []
         self._seen(plan)
         cost = self._tree.cost(plan).to_json()
-        changes = _changes(last[0]["time"] if last else None, differing)
+        changes = _changes(
+            last[0]["time"] if last else None, *self._files.shown(differing, SHOWN_CHANGES)
+        )
         same = changes == self._changes and _told(cost) == _told(self._cost)
         self._cost, self._changes = cost, changes
         if not same:
@@ -173,16 +175,5 @@ def _uncounted_changes() -> dict[str, Any]:
     return {"since": None, "total": 0, "files": [], "counted": False}
 
 
-def _changes(since: str | None, differing: list[Change]) -> dict[str, Any]:
-    files = [
-        {
-            "path": name_to_json(change.path),
-            "kind": change.kind,
-            "size": change.size,
-            "policy": change.policy,
-            "by": None,
-            "claim": "none",
-        }
-        for change in differing[:SHOWN_CHANGES]
-    ]
-    return {"since": since, "total": len(differing), "files": files, "counted": True}
+def _changes(since: str | None, total: int, files: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"since": since, "total": total, "files": files, "counted": True}

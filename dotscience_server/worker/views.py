@@ -73,7 +73,7 @@ class Views:
             return _file_ref(declared, pins.get(declared.path), snapshot is not None, lookup)
 
         told = detail(run, file, snapshot, self._packages(run))
-        add_observed(told, run, observed_files(run, self._objects.read), self._workspace)
+        add_observed(told, run, observed_files(run.observed, self._objects.read), self._workspace)
         return told
 
     def files(self, run: Run, under: bytes, after: bytes, limit: int) -> dict[str, Any]:
