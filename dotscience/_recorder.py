@@ -18,6 +18,7 @@ from dotscience._activity import activity
 from dotscience._cells import running_in
 from dotscience._first import begin_observing
 from dotscience._guard import guarded, warn_failed
+from dotscience._observe import by_us
 from dotscience._session import (
     cell,
     current_folder,
@@ -135,7 +136,8 @@ class Recorder:
                 from dotscience._pins import Pins
 
                 self._pins = Pins(self.store)
-            files = self._pins.take(run, self.root, outputs)
+            with by_us():
+                files = self._pins.take(run, self.root, outputs)
             self._append(_journal.PIN, {"id": run, "files": files})
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class Children:
         self._started(args, None)
 
     def _started(self, args: Any, cwd: Any) -> None:
+        if threading.current_thread().name.startswith("dotscience"):
+            return  # Git, asked by ourselves
         self._is_running = True
         self.on_running(True)
         base = os.path.join(os.getcwd(), os.fsdecode(cwd)) if cwd is not None else os.getcwd()

@@ -88,7 +88,7 @@ class Hook:
             self.handlers,
             self.busy,
         )
-        ident, opened = threading.get_ident, self.opened
+        ident, opened, ours = threading.get_ident, self.opened, self._seen.ours
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
             try:
@@ -100,6 +100,8 @@ class Hook:
                         return
                     if ident() not in busy:
                         opened(path, mode, flags)
+                    elif type(path) is str:
+                        ours.add(path)  # the watch sees it too
                 elif event in handlers and ident() not in busy:
                     handlers[event](*args)
             except Exception:  # noqa: S110 - it would abort the user's call

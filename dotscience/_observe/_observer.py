@@ -16,6 +16,7 @@ import threading
 import time
 
 from dotscience import _journal
+from dotscience._observe._busy import Busy
 from dotscience._observe._children import Children, put_on_path
 from dotscience._observe._hook import Hook
 from dotscience._observe._meter import Meter
@@ -113,7 +114,7 @@ class Observer:
 
     def flush(self, cell: int | None = None, ends: bool = True) -> None:
         """Report what was seen. ``ends``: a cell or a run is over, the next tells the same files again."""
-        with self._lock, self._by_us():
+        with self._lock, self.by_us():
             if self._watch is not None:
                 self._watch.drain()
                 if ends:
@@ -138,8 +139,9 @@ class Observer:
             if cell is not None:
                 self._cell = None
 
-    def _by_us(self) -> _Busy:
-        return _Busy(self._hook.busy)
+    def by_us(self) -> Busy:
+        """What this thread opens in this context is not told."""
+        return Busy(self._hook.busy)
 
     def _arm(self) -> None:
         """Begin to watch, where the kernel lets us."""
@@ -228,7 +230,7 @@ class Observer:
         stop = self._stop
         try:
             if not self._armed.is_set():
-                with self._by_us():
+                with self.by_us():
                     self._arm()
             while not stop.is_set():
                 self._tick(stop)
@@ -240,7 +242,7 @@ class Observer:
         while not stop.is_set():
             now = time.monotonic()
             if watch is not None:
-                with self._by_us():
+                with self.by_us():
                     watch.work(0.02, patient=True)
                     watch.drain(wait=False)
             is_active = self._seen.news != count
@@ -309,21 +311,3 @@ class Observer:
     def _finalize(self) -> None:
         util = sys.modules["multiprocessing.util"]
         util.Finalize(None, self._ends, exitpriority=-100)
-
-
-class _Busy:
-    """This thread works for us: what it opens is not the user's."""
-
-    __slots__ = ("_busy", "_is_outer")
-
-    def __init__(self, busy: set[int]) -> None:
-        self._busy = busy
-
-    def __enter__(self) -> None:
-        ident = threading.get_ident()
-        self._is_outer = ident not in self._busy
-        self._busy.add(ident)
-
-    def __exit__(self, *error: object) -> None:
-        if self._is_outer:
-            self._busy.discard(threading.get_ident())

@@ -25,9 +25,10 @@ MEANS = ("during", "child", "wrap", "watch", "hook")
 
 class Seen:
     """Collects until `take`. ``lost``: the list is known not to be complete; ``news``: how often
-    something was added."""
+    something was added; ``ours``: what the library itself opened."""
 
     def __init__(self) -> None:
+        self.ours: set[str] = set()
         self.forget_all()
 
     def forget_all(self) -> None:

@@ -191,6 +191,10 @@ class Watch:
         return path
 
     def _happened(self, path: str, mask: int) -> None:
+        if path in self._seen.ours and not mask & _CHANGED:
+            if mask & fan.CLOSE_NOWRITE:
+                self._seen.ours.discard(path)
+            return
         if mask & fan.CREATE:
             self._created.add(path)
         is_known = self._seen.knows(path, "w") or (path, "m") in self._seen.pending

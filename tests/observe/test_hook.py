@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from dotscience._journal import NAMES, read_records
 from tests.library.programs import Place
 from tests.observe.programs import BEGIN, REFUSED, Seen, entries, observed, payloads, write
 
@@ -217,3 +218,26 @@ def test_nothing_is_installed_before_something_is_tracked(place: Place) -> None:
     assert "DOTSCIENCE_OBSERVED" not in os.environ
     """
     assert place.run(code).code == 0
+
+
+def test_what_the_library_opens_itself_is_not_told(place: Place) -> None:
+    """An output is read at publish, to pin it."""
+    code = """
+    Path("model.bin").write_text("m")
+    ds.output("model.bin")
+    ds.publish()
+    """
+    for begin in (REFUSED + BEGIN, "import ctypes\n" + BEGIN):
+        assert observed(place, code, begin=begin)[-1:] == [Seen("model.bin", "w", "hook")]
+
+
+def test_each_run_is_told_its_files_before_it_is_published(place: Place) -> None:
+    write(place.root / "a.txt")
+    code = """
+    for n in range(2):
+        ds.start(); open("a.txt").close(); ds.publish()
+    """
+    observed(place, code)
+    told = [NAMES[record.type] for path in place.journals() for record in read_records(path)[0]]
+    kinds = [name for name in told if name in ("start", "files", "publish")]
+    assert kinds[-6:] == ["start", "files", "publish", "start", "files", "publish"]
