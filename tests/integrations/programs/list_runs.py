@@ -18,7 +18,7 @@ print(
                 "labels": run.labels,
                 "outputs": run.outputs,
                 "points": {
-                    key: list(zip(run.points(key).steps, run.points(key).values))
+                    key: list(zip(run.points(key).steps, run.points(key).values, strict=True))
                     for key in sys.argv[1:]
                     if key in run.metrics
                 },

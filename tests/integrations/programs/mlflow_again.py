@@ -17,9 +17,7 @@ print(
             "status": run.info.status,
             "params": run.data.params,
             "history": [(m.step, m.value) for m in client.get_metric_history(id, "loss")],
-            "children": len(
-                client.search_runs(["0", run.info.experiment_id], "tags.parent != ''")
-            ),
+            "children": len(client.search_runs(["0", run.info.experiment_id], "tags.parent != ''")),
             "experiments": sorted(e.name for e in mlflow.search_experiments()),
         }
     )
