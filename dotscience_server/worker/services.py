@@ -19,7 +19,6 @@ from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .changed_files import ChangedFiles
 from .checkouts import Checkouts
-from .commands import Commands
 from .claims import Claims
 from .commands import Commands
 from .drafts import Drafts
