@@ -11,6 +11,7 @@ from .output import Column, counted, duration, paint, pairs, plain, size, table,
 from .status import path_text
 
 Json = dict[str, Any]
+_MODES = {"r": "read", "w": "written", "rw": "read and written", "m": "moved here"}
 _STATES = {
     "kept": "",
     "fingerprint": "size and time only",
@@ -52,6 +53,7 @@ def _lines(found: Json) -> Iterator[str]:
     yield from _section("Models", [(model["name"], _model(model)) for model in found["models"]])
     yield from _files("Inputs", found["inputs"])
     yield from _files("Outputs", found["outputs"])
+    yield from _undeclared(found["undeclared"])
 
 
 def _facts(found: Json) -> Iterator[tuple[str, str]]:
@@ -100,6 +102,16 @@ def _files(title: str, files: list[Json]) -> Iterator[str]:
         Column("", [_file_state(file) for file in files]),
     ]
     yield from table(columns, indent="  ")
+
+
+def _undeclared(files: list[Json]) -> Iterator[str]:
+    """Seen to be used and not declared."""
+    if files:
+        yield paint("Not declared", "bold")
+        modes = [_MODES.get(str(file["mode"]), "") for file in files]
+        earlier = ["earlier in the session" if file["when"] == "before" else "" for file in files]
+        paths = Column("path", [path_text(file["path"]) for file in files])
+        yield from table([paths, Column("", modes), Column("", earlier)], indent="  ")
 
 
 def _file_state(file: Json) -> str:
