@@ -117,21 +117,25 @@ class Dotscience(Calls):
         deploy: bool = False,
     ) -> None:
         """Record the run as published, show its block, pin its outputs."""
-        metadata: dict[str, Any] = {}
-        id = recorder = None
+        unpinned: list[tuple[Recorder, str, list[str]]] = []
         try:
             with self._lock:
                 run = self._started()
-                if self._is_ours_to_publish(run, description):
-                    metadata, recorder = run.metadata(), self._recorder
-                    with uninterrupted():
-                        id, block = self._published(run, metadata)
-            if id is not None:
-                self._show(id, block, metadata, stream)
-        finally:
-            if recorder is not None and id is not None:
+                if not self._is_ours_to_publish(run, description):
+                    return
+                metadata = run.metadata()
                 with uninterrupted():
-                    recorder.pin(id, metadata["output"])
+                    recorder = self._recorder
+                    id, block = self._published(run, metadata)
+                    if recorder is not None:
+                        unpinned.append((recorder, id, metadata["output"]))
+            self._show(id, block, metadata, stream)
+        finally:
+            try:
+                _pin(unpinned)
+            except KeyboardInterrupt:  # it came before `_pin` held it off, or is told at its end
+                _pin(unpinned)
+                raise
 
     def set_description(self, description: object) -> None:
         with self._lock:
@@ -347,6 +351,14 @@ class Dotscience(Calls):
         if self._running_id() is not None and self._relation == _OWN:
             self._relation = _INHERITED
         self._gallery = None
+
+
+def _pin(unpinned: list[tuple[Recorder, str, list[str]]]) -> None:
+    """Pin the outputs of a run that was published, once."""
+    with uninterrupted():
+        while unpinned:
+            recorder, id, outputs = unpinned.pop()
+            recorder.pin(id, outputs)
 
 
 def _after_fork_in_child() -> None:
