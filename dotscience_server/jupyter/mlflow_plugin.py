@@ -4,7 +4,6 @@ whose entry points MLflow finds the scheme ``dotscience://``. Only then: ``pip l
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,18 +21,9 @@ def ensure_plugin() -> Path | None:
 
 
 def plugin_folders() -> list[Path]:
-    """The package's folder and that of its metadata."""
+    """The package's folder and that of its metadata, which lies in it."""
     spec = find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         return []
     package = Path(spec.origin).parent
-    found = sorted(package.glob("*.dist-info")) or _installed()
-    return [package, *found]
-
-
-def _installed() -> list[Path]:
-    try:
-        found = distribution(_PACKAGE).locate_file("")
-    except PackageNotFoundError:
-        return []
-    return sorted(Path(str(found)).glob(f"{_PACKAGE}-*.dist-info"))
+    return [package, *sorted(package.glob("*.dist-info"))]

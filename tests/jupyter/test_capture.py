@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from dotscience._journal import NAMES, read_records
-from dotscience_server.jupyter.kernel_library import ensure_copy
 from dotscience_server.jupyter.kernels import with_extension
 from tests.jupyter.conftest import printed
 from tests.jupyter.test_kernels import kernel_spec, other_environment
@@ -97,19 +96,21 @@ async def test_a_kernel_that_cannot_import_it_runs_all_the_same(
 
 @pytest.mark.slow
 async def test_mlflow_is_pointed_to_us_where_the_user_asked(
-    api: Any, execute: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    api: Any, execute: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plugin = tmp_path / "dotscience_mlflow"
-    plugin.mkdir()
-    (plugin / "__init__.py").write_text("ours = True\n")
-    monkeypatch.setattr(
-        "dotscience_server.jupyter.kernels.ensure_plugin", lambda: ensure_copy(plugin)
-    )
-    code = "import os, dotscience_mlflow; print(os.environ['MLFLOW_TRACKING_URI'])"
+    uri = "import os; print(os.environ.get('MLFLOW_TRACKING_URI'))"
+    assert (await execute(uri)).strip() == "None"
     await api("settings", "PUT", {"mlflow": True})
-    assert (await execute(code)).strip() == "dotscience://"
+    code = (
+        "from importlib.metadata import distribution; import os, sys\n"
+        "folder = next(one for one in sys.path if os.path.isdir(one + '/dotscience_mlflow'))\n"
+        "print(os.environ['MLFLOW_TRACKING_URI'], sorted(os.listdir(folder)))\n"
+        "print(tuple(distribution('dotscience_mlflow').entry_points)[0].value)"
+    )
+    where, value = (await execute(code)).splitlines()
+    assert where.startswith("dotscience:// ['dotscience_mlflow', 'dotscience_mlflow-")
+    assert value == "dotscience_mlflow.store:DotscienceStore"
     monkeypatch.setitem(os.environ, "MLFLOW_TRACKING_URI", "http://theirs")
-    uri = "import os; print(os.environ['MLFLOW_TRACKING_URI'])"
     assert (await execute(uri)).strip() == "http://theirs"
 
 
