@@ -60,11 +60,15 @@ class Background:
                 after_in_parent=self._after_fork,
                 after_in_child=self._in_child,
             )
-        self._thread = threading.Thread(
-            target=self._collect, name="dotscience-environment", daemon=True
-        )
-        self._thread.start()
+        thread = threading.Thread(target=self._collect, name="dotscience-environment", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the interpreter ends already (3.12), or there are no more threads
+            self._tell_at_once()
+            return
+        self._thread = thread
 
+    @guarded
     def end(self) -> None:
         """The process ends in order: at most 200 ms for the environment, then what is known at once."""
         if self._is_forked or self._thread is None:
@@ -85,8 +89,8 @@ class Background:
 
         self._meter = Meter(activity.is_active, self._write_meter)
         activity.changed = self._meter.poke
-        self._meter.begin()
-
+        if not self._hurry.is_set():
+            self._meter.begin()
         self._tell(environment(self._recorder.workspace, self._keep_diff, self._gpus))
 
     @guarded

@@ -85,8 +85,11 @@ class Meter:
                 if not again:
                     self._began_s = time.monotonic()
                 thread = threading.Thread(target=self._run, name="dotscience-meter", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:
+                    return  # the interpreter ends (3.12), or there are no more threads
                 self._thread = thread
-                thread.start()
 
     def _run(self) -> None:
         self._load_gpu()
@@ -106,7 +109,8 @@ class Meter:
             if now - idle_since >= LINGER_S and self._is_over():
                 return
             self._wait(LINGER_S)
-        self._thread = None
+        with self._lock:
+            self._thread = None
 
     def _wait(self, seconds: float) -> None:
         self._wake.wait(seconds)

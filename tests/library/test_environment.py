@@ -364,3 +364,20 @@ def test_a_process_that_records_nothing_has_no_thread_of_ours(place: Place) -> N
     """)
     assert done.stdout == "1 False\n"
     assert place.journals() == []
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.12", "3.13"])
+def test_a_run_at_the_very_end_of_the_interpreter(place: Place, version: str) -> None:
+    """Python 3.12 begins no threads then."""
+    done = place.run(
+        """
+        import atexit
+        def late():
+            import dotscience as ds
+            ds.start("late"); ds.publish()
+        atexit.register(late)
+        """,
+        python=interpreter(version),
+    )
+    assert (done.code, done.stderr) == (0, "")
+    assert len(place.of("publish")) == 1
