@@ -80,7 +80,7 @@ export function drawNames(u: uPlot, drawing: Drawing, colours: Palette): void {
   ctx.fillText(
     cut(ctx, drawing.unit, room),
     left,
-    bbox.top + bbox.height + px(14)
+    bbox.top + bbox.height + px(10)
   );
   ctx.font = `600 ${px(SIZE)}px ${colours.font}`;
   for (const { line, y } of places(u, drawing.lines)) {

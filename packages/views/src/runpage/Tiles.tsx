@@ -16,12 +16,15 @@ import {
   type RunSummary,
   type Value
 } from '@dotscience/core';
-import React from 'react';
+import React, { useState } from 'react';
 
 import { useTrans } from '../host/trans';
 import { Button } from '../parts/Button';
 import { Delta } from '../parts/Delta';
 import { Icon } from '../icons/Icon';
+
+/** Tiles at first: two rows where there is room. */
+const SHOWN = 10;
 
 interface TilesProps {
   readonly run: Run;
@@ -37,6 +40,9 @@ interface TilesProps {
 export function Tiles(props: TilesProps): JSX.Element {
   const { run, headline, list, before, directions } = props;
   const trans = useTrans();
+  const [unfolded, setUnfolded] = useState(false);
+  const metrics = inReadingOrder(run.metrics, headline, directions);
+  const shown = unfolded ? metrics : metrics.slice(0, SHOWN);
   if (run.metrics.length === 0) {
     return (
       <p className="ds-RunPage-none">{trans.__('No metric in this run')}</p>
@@ -45,7 +51,7 @@ export function Tiles(props: TilesProps): JSX.Element {
   return (
     <div className="ds-Tiles">
       <dl className="ds-Tiles-grid">
-        {inReadingOrder(run.metrics, headline, directions).map(value => (
+        {shown.map(value => (
           <Tile
             key={value.key}
             value={value}
@@ -54,6 +60,18 @@ export function Tiles(props: TilesProps): JSX.Element {
           />
         ))}
       </dl>
+      {shown.length < metrics.length && (
+        <p className="ds-Tiles-legend">
+          <Button look="link" onClick={() => setUnfolded(true)}>
+            {trans._n(
+              'Show %2 more metric',
+              'Show %2 more metrics',
+              metrics.length - shown.length,
+              formatCount(metrics.length - shown.length)
+            )}
+          </Button>
+        </p>
+      )}
       {before && <Legend before={before} openRun={props.openRun} />}
     </div>
   );
