@@ -43,7 +43,9 @@ export class Sessions implements IDisposable {
 
   /** False where an environment variable decides. */
   get canTurnOn(): boolean {
-    return this._settings?.locked.includes('capture') === false;
+    return (
+      this._settings !== null && !this._settings.locked.includes('capture')
+    );
   }
 
   get isDisposed(): boolean {
@@ -134,7 +136,8 @@ export class Sessions implements IDisposable {
       const { signal } = this._abort;
       const settings = await this._model.client.captureSettings(signal);
       this._asksSettings = false;
-      return settings;
+      // A server part of another version may answer this address with something else.
+      return Array.isArray(settings?.locked) ? settings : null;
     } catch {
       return this._settings;
     }

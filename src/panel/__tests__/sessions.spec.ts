@@ -1,4 +1,4 @@
-import type { Draft } from '@dotscience/core';
+import type { CaptureSettings, Draft } from '@dotscience/core';
 
 import { FakeClient, refusal } from '../../api/testing/client';
 import { WorkspaceModel } from '../../workspace/model';
@@ -77,6 +77,14 @@ describe('Sessions', () => {
     sessions.refresh();
     await settle();
     expect(sessions.capture).toBe(false);
+  });
+
+  it('bears a server that answers something else', async () => {
+    const { client, sessions, has } = await setUp();
+    client.settings = { theme: 'dark' } as unknown as CaptureSettings;
+    await has([]);
+    expect(sessions.capture).toBeNull();
+    expect(sessions.canTurnOn).toBe(false);
   });
 
   it('does without where the server has no sessions', async () => {
