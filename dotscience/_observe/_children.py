@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "children")
 VARIABLE = "DOTSCIENCE_OBSERVED"
-_WORDS = re.compile(r"[^\s'\";|&<>()]+")
+_WORDS = r"[^\s'\";|&<>()]+"
 _LOOKED_AT = 200
 _WAITED_FOR = 64
 
@@ -109,7 +109,7 @@ def _words(args: Any) -> Iterator[str]:
         del texts[0]
     count = 0
     for text in texts:
-        for word in _WORDS.findall(text) if is_script and " " in text else (text,):
+        for word in re.findall(_WORDS, text) if is_script and " " in text else (text,):
             count += 1
             if count <= _LOOKED_AT and word and len(word) < 1000 and "\0" not in word:
                 yield word.partition("=")[2] if "=" in word else word

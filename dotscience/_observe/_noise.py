@@ -6,7 +6,6 @@ Pure but for what it reads when it is made. Paths are absolute text, normalised 
 from __future__ import annotations
 
 import os
-import re
 import sys
 
 #: Folder names below which nothing is a run's file, wherever they stand.
@@ -17,10 +16,11 @@ SKIPPED = frozenset(
         *(".mypy_cache", ".pytest_cache", ".ruff_cache", "site-packages", "dist-packages"),
     )
 )
-_SKIPPED = re.compile("/(?:{})(?:/|$)".format("|".join(map(re.escape, sorted(SKIPPED)))))
 _CODE = (".py", ".pyc", ".pyi", ".so")
-_SQLITE = re.compile(r"-(?:journal|wal|shm)$")
-_CACHED = re.compile(r"^(.*)/__pycache__/([^/.]+)\.[^/]*\.pyc$")
+#: SQLite's own beside a database.
+_BESIDE = ("-journal", "-wal", "-shm")
+_REMEMBERED = 20_000
+_INSIDE, _OUTSIDE, _NOISE = range(3)
 _SYSTEM = (
     *("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/etc/", "/proc/", "/sys/", "/dev/"),
     *("/var/lib/", "/var/cache/"),
@@ -41,26 +41,42 @@ class Noise:
         self._outer = tuple(sorted(outer))
         self._inner = tuple(sorted(found - outer))
         self.prefixes = self._inner if not outer else ()
+        self._folders: dict[str, int] = {}
 
     def source_of(self, path: str) -> str:
         """The module a cached bytecode file in the workspace stands for, else the path itself."""
         if path.endswith(".pyc") and path.startswith(self._root):
-            match = _CACHED.match(path)
-            if match:
-                return f"{match.group(1)}/{match.group(2)}.py"
+            folder, _, name = path.rpartition("/")
+            if folder.endswith("/__pycache__"):
+                return f"{folder[: -len('__pycache__')]}{name.partition('.')[0]}.py"
         return path
 
     def covers(self, path: str) -> bool:
         """Whether the path is noise."""
-        if path.startswith(self._inner):
+        folder, _, name = path.rpartition("/")
+        kind = self._folders.get(folder)
+        if kind is None:
+            kind = self._kind(folder + "/")
+            if len(self._folders) < _REMEMBERED:
+                self._folders[folder] = kind
+        if kind == _NOISE or self.covers_name(name):
             return True
-        if path.startswith(self._root):
-            return _is_skipped(path)
-        return path.startswith(self._outer) or path.endswith(_CODE) or _is_skipped(path)
+        return kind == _OUTSIDE and name.endswith(_CODE)
+
+    def covers_name(self, name: str) -> bool:
+        """Whether a file of that name is noise in any folder."""
+        return name.endswith(_BESIDE) or name in SKIPPED
+
+    def _kind(self, folder: str) -> int:
+        if folder.startswith(self._inner):
+            return _NOISE
+        if folder.startswith(self._root):
+            return _INSIDE if _is_free(folder[len(self._root) :]) else _NOISE
+        return _OUTSIDE if _is_free(folder) and not folder.startswith(self._outer) else _NOISE
 
 
-def _is_skipped(path: str) -> bool:
-    return _SKIPPED.search(path) is not None or _SQLITE.search(path) is not None
+def _is_free(folder: str) -> bool:
+    return SKIPPED.isdisjoint(folder.split("/"))
 
 
 def _folder(path: str) -> str:

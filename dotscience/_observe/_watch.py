@@ -181,10 +181,10 @@ class Watch:
     def _path(self, where: bytes) -> str | None:
         key, name = fan.where(where)
         folder = self._folders.get(key)
-        path = None if folder is None or name == b"." else f"{folder}/{os.fsdecode(name)}"
-        if path is not None:
-            path = self._noise.source_of(path)
-            path = None if self._noise.covers(path) else path
+        text = os.fsdecode(name)
+        # The folder is no noise, else it would not be marked.
+        is_noise = folder is None or text == "." or self._noise.covers_name(text)
+        path = None if is_noise else f"{folder}/{text}"
         if len(self._paths) > _CACHED:
             self._paths.clear()
         self._paths[where] = path

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import functools
-import glob
 import os
 import re
 import sys
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
     from dotscience._observe._table import Target
 
 _EXPANDED = 1000
-_QUOTED = re.compile(r"'([^'\n]{1,400})'")
-_OUT = re.compile(r"\b(?:to|into)\s+'([^'\n]{1,400})'", re.IGNORECASE)
-_PATTERN = re.compile(r"[*?\[]")
+_QUOTED = r"'([^'\n]{1,400})'"
+_OUT = r"(?i)\b(?:to|into)\s+'([^'\n]{1,400})'"
 
 
 class Finder:
@@ -139,8 +137,8 @@ def _paths(target: Target, args: Any, kwargs: Any) -> Iterator[tuple[str, str]]:
 def _of_query(query: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(query, str):
         return
-    written = set(_OUT.findall(query))
-    for text in _QUOTED.findall(query):
+    written = set(re.findall(_OUT, query))
+    for text in re.findall(_QUOTED, query):
         mode = "w" if text in written else "r"
         if mode == "w" or "." in text or "/" in text:
             for path in _expanded(text, mode):
@@ -158,12 +156,14 @@ def _expanded(text: str, mode: str) -> Iterator[str]:
     """The file; the files of a folder or a pattern, a bounded number of them."""
     if "://" in text or not text or text == ":memory:":
         return
+    import glob
+
     path = os.path.abspath(os.path.expanduser(text))
     if mode == "r" and os.path.isdir(path):
         found: Iterator[str] = (
             os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names
         )
-    elif mode == "r" and _PATTERN.search(path) and not os.path.exists(path):
+    elif mode == "r" and glob.has_magic(path) and not os.path.exists(path):
         found = glob.iglob(path, recursive=True)
     else:
         yield path
