@@ -1,5 +1,6 @@
 """Column blocks: 4,096 runs by columns, as ``protocol/block.schema.json`` describes them.
 
+Columns that say nothing are left out: all null, counts that are all 0, and ``seq``, which follows from the row.
 Encoded once from run summaries, gzipped, immutable for (index, revision). Equal summaries give equal
 bytes (no time stamp in the gzip header), so that a rebuilt index is equal too.
 """
@@ -29,10 +30,12 @@ _TEXT_FIELDS = (
     "ending",
     "group",
 )
-_NUMBER_FIELDS = ("seq", "revision", "duration_s", "inputs", "outputs", "curves")
+_NUMBER_FIELDS = ("revision", "duration_s")
+_COUNT_FIELDS = ("inputs", "outputs", "curves", "conflict")
 _INFINITIES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 Summary = dict[str, Any]
+Column = dict[str, Any] | None
 
 
 def encode_block(number: int, revision: int, runs: Sequence[Summary]) -> bytes:
@@ -43,19 +46,20 @@ def encode_block(number: int, revision: int, runs: Sequence[Summary]) -> bytes:
         "index": number,
         "revision": revision,
         "count": len(runs),
-        "columns": columns,
+        "columns": [column for column in columns if column is not None],
     }
     return gzip.compress(
-        json.dumps(block, separators=(",", ":")).encode(), compresslevel=3, mtime=0
+        json.dumps(block, separators=(",", ":")).encode(), compresslevel=6, mtime=0
     )
 
 
-def _fields(runs: Sequence[Summary]) -> Iterable[dict[str, Any]]:
+def _fields(runs: Sequence[Summary]) -> Iterable[Column]:
     for name in _TEXT_FIELDS:
         yield _text_column(name, [run[name] for run in runs])
     for name in _NUMBER_FIELDS:
         yield _number_column(name, [run[name] for run in runs])
-    yield _number_column("conflict", [int(run["conflict"]) for run in runs])
+    for name in _COUNT_FIELDS:
+        yield _number_column(name, [int(run[name]) or None for run in runs], none=0.0)
     yield _text_column("snapshot.state", [run["snapshot"]["state"] for run in runs])
     yield _text_column("snapshot.id", [run["snapshot"]["id"] for run in runs])
     yield _number_column("snapshot.duration_s", [run["snapshot"]["duration_s"] for run in runs])
@@ -63,7 +67,7 @@ def _fields(runs: Sequence[Summary]) -> Iterable[dict[str, Any]]:
     yield _text_column("models", models)
 
 
-def _values(runs: Sequence[Summary]) -> Iterable[dict[str, Any]]:
+def _values(runs: Sequence[Summary]) -> Iterable[Column]:
     for field, prefix in (("parameters", "parameter:"), ("metrics", "metric:")):
         numbers: dict[str, list[float | None]] = {}
         texts: dict[str, list[str | None]] = {}
@@ -75,7 +79,7 @@ def _values(runs: Sequence[Summary]) -> Iterable[dict[str, Any]]:
                 if text is not None:
                     texts.setdefault(value["key"], [None] * len(runs))[row] = text
         for key in sorted({*numbers, *texts}):
-            yield _number_column(prefix + key, numbers.get(key, [None] * len(runs)))
+            yield _number_column(prefix + key, numbers.get(key, []))
             if key in texts:
                 yield _text_column(f"{prefix}{key}#text", texts[key])
 
@@ -99,7 +103,7 @@ def _is_plain(kind: str, number: float, text: str) -> bool:
     return plain_range and text == repr(number)
 
 
-def _labels(runs: Sequence[Summary]) -> Iterable[dict[str, Any]]:
+def _labels(runs: Sequence[Summary]) -> Iterable[Column]:
     texts: dict[str, list[str | None]] = {}
     for row, run in enumerate(runs):
         for label in run["labels"]:
@@ -108,18 +112,23 @@ def _labels(runs: Sequence[Summary]) -> Iterable[dict[str, Any]]:
         yield _text_column(f"label:{key}", texts[key])
 
 
-def _number_column(name: str, values: Sequence[float | None]) -> dict[str, Any]:
+def _number_column(name: str, values: Sequence[float | None], none: float | None = None) -> Column:
+    """None where all are null; with ``none`` null stands for that number."""
+    if all(value is None for value in values):
+        return None
     nulls = bytearray((len(values) + 7) // 8)
     for row, value in enumerate(values):
-        if value is None:
+        if value is None and none is None:
             nulls[row // 8] |= 1 << row % 8
-    data = struct.pack(f"<{len(values)}d", *(0.0 if value is None else value for value in values))
+    data = struct.pack(f"<{len(values)}d", *(none or 0.0 if one is None else one for one in values))
     return {"name": name, "type": "f64", "data": _base64(data), "nulls": _base64(bytes(nulls))}
 
 
-def _text_column(name: str, values: Sequence[str | None]) -> dict[str, Any]:
+def _text_column(name: str, values: Sequence[str | None]) -> Column:
     codes: dict[str, int] = {}
     packed = [_NULL if value is None else codes.setdefault(value, len(codes)) for value in values]
+    if not codes:
+        return None
     data = struct.pack(f"<{len(values)}I", *packed)
     return {"name": name, "type": "text", "data": _base64(data), "dictionary": list(codes)}
 

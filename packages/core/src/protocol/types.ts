@@ -240,7 +240,7 @@ export interface Changes {
  */
 export interface Column {
   /**
-   * text: id, state, description, error, started, ended, recorded, notebook, workload, snapshot.state, snapshot.id, label:<key>, models (JSON of the list, null when empty); f64: revision, seq, duration_s, inputs, outputs, conflict (0 or 1), snapshot.duration_s; parameter:<key>, metric:<key>: f64, null where the run has none or its number does not fit, and beside it the text column <name>#text with the value's text wherever ECMAScript's String(number) does not give it back (1e-4, 64.0, True, abc, NaN, integers beyond 2^53). A value is missing where both are null. parameters, metrics and labels of a run stand in the order of the columns
+   * text: id, state, description, error, started, ended, recorded, notebook, workload, snapshot.state, snapshot.id, label:<key>, models (JSON of the list, null when empty); f64: revision, seq, duration_s, inputs, outputs, conflict (0 or 1), snapshot.duration_s; parameter:<key>, metric:<key>: f64, null where the run has none or its number does not fit, and beside it the text column <name>#text with the value's text wherever ECMAScript's String(number) does not give it back (1e-4, 64.0, True, abc, NaN, integers beyond 2^53). A value is missing where both are null. A column that says nothing may be missing: all null; inputs, outputs, curves, conflict all 0; seq is always index * 4096 + row + 1. parameters, metrics and labels of a run stand in the order of the columns
    */
   name: string;
   type: 'f64' | 'text';
