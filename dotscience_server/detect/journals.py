@@ -30,7 +30,7 @@ from .meter import Meter
 from .sessions import SessionLog
 
 READ_LIMIT_BYTES = 8 * 1024 * 1024
-_TAKEN = frozenset(_journal.NAMES) - {_journal.CELL, _journal.CELL_END, _journal.FILES}
+_TAKEN = frozenset(_journal.NAMES)
 """Types of which nothing is lost when a journal is removed: all that they say becomes facts."""
 
 

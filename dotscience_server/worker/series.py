@@ -12,7 +12,6 @@ from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, Literal
 
 from dotscience import _points
@@ -28,7 +27,7 @@ from .journal_ingest import JournalIngest
 from .ledger import Ledger
 from .points import Part
 from .running import Running
-from .sampling import sample
+from .sampling import is_whole, sample
 from .views import Views
 
 Axis = Literal["step", "time"]
@@ -72,6 +71,8 @@ class _Drawn:
     last_text: str | None
     last_ns: int
     overlaps: list[tuple[float, float]]
+    whole: bool
+    """Whether all values are finite."""
 
 
 class Series:
@@ -236,14 +237,15 @@ def _ordered(
 ) -> _Drawn:
     low, high = extremes(curve.values)
     last, last_text, last_ns = curve.values[-1], curve.last_text, curve.times[-1]
-    if not isfinite(sum(curve.steps)) and not all(map(isfinite, curve.steps)):
+    if not is_whole(curve.steps):
         curve = curve._replace(steps=array("d", range(len(curve.steps))))
     keys: array[Any] = curve.steps if axis == "step" else curve.times
     if not is_rising(keys):
         curve = reordered(curve, sorted(range(len(keys)), key=keys.__getitem__))
     steps, times, values = curve.steps, curve.times, curve.values
     xs = steps if axis == "step" else array("d", ((time - first_ns) / 1e9 for time in times))
-    return _Drawn(xs, steps, times, values, low, high, last, last_text, last_ns, overlaps)
+    extent = low, high, last, last_text, last_ns
+    return _Drawn(xs, steps, times, values, *extent, overlaps, is_whole(values))
 
 
 def _told(key: str, drawn: _Drawn, wanted: Wanted, first_ns: int) -> dict[str, Any]:
@@ -253,7 +255,11 @@ def _told(key: str, drawn: _Drawn, wanted: Wanted, first_ns: int) -> dict[str, A
     end = len(xs) if wanted.last is None else min(len(xs), bisect_right(xs, wanted.last) + 1)
     if begin > 0 or end < len(xs):
         xs, values = xs[begin:end], values[begin:end]
-    picked = [begin + at for at in sample(xs, values, wanted.points)] if values else []
+    picked = (
+        [begin + at for at in sample(xs, values, wanted.points, drawn.whole or None)]
+        if values
+        else []
+    )
     return {
         "key": key,
         "count": len(drawn.values),
