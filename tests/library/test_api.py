@@ -54,6 +54,14 @@ FUNCTIONS = {
     "remove_prefix": "(text, prefix)",
 }
 
+#: What the original has not.
+NEW = {
+    "run": "(description=None, group=None, parameters=None, labels=None)",
+    "metrics": "(values, step=None)",
+    "steps": "(iterable, label=None)",
+    "log": "(key, thing, step=None, caption=None, mime=None)",
+}
+
 #: Methods of `Dotscience` that differ from the function of the same name.
 METHODS = {
     "script": "(script_path=None)",
@@ -98,6 +106,14 @@ def test_function(name: str) -> None:
     assert signature(getattr(ds, name)) == FUNCTIONS[name]
 
 
+@pytest.mark.parametrize("name", sorted(NEW))
+def test_new_function(name: str) -> None:
+    assert signature(getattr(ds, name)) == NEW[name]
+    assert name in ds.__all__
+    if name != "run":
+        assert signature(getattr(ds.Dotscience, name)) == NEW[name]
+
+
 @pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - FUNCTIONS_ONLY))
 def test_method_of_dotscience(name: str) -> None:
     assert signature(getattr(ds.Dotscience, name)) == METHODS.get(name, FUNCTIONS[name])
@@ -122,7 +138,9 @@ def test_the_default_stream_is_stdout_as_bound_at_import(place: Place) -> None:
 
 
 def test_every_public_name_is_documented() -> None:
-    missing = [name for name in FUNCTIONS if not (getattr(ds, name).__doc__ or "").strip()]
+    missing = [
+        name for name in {**FUNCTIONS, **NEW} if not (getattr(ds, name).__doc__ or "").strip()
+    ]
     assert missing == []
 
 

@@ -253,6 +253,30 @@ def test_a_full_disk(place: Place, tmp_path: Path, has_fallback: bool) -> None:
         assert publish["incomplete"] is True
 
 
+@needs_root
+def test_a_read_only_disk(place: Place, tmp_path: Path) -> None:
+    mount = tmp_path / "read-only"
+    mount.mkdir()
+    code = "import dotscience as ds\nfor n in range(50):\n    with ds.run(): ds.metric('n', n); ds.log('t', 'x')\nprint('end')"
+    script = f"""
+        mount -t tmpfs -o size=256k none {mount}
+        mount -o remount,ro {mount}
+        cd {mount} && exec {sys.executable} -W error -c "$CODE"
+    """
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", textwrap.dedent(script)],
+        env=place.env({"CODE": code}),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert (done.returncode, done.stdout[-4:]) == (0, "end\n")
+    lines = done.stderr.splitlines()
+    assert len([line for line in lines if "are kept in" in line]) == 1
+    assert len(lines) <= 2, "one for the journal, one for what ds.log keeps"
+    assert len(place.of("publish")) == len(place.points()) == 50
+
+
 #: Where a program is killed: every system call of interest of the library, counted.
 KILLER = """
 import os, signal
