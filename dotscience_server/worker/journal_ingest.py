@@ -80,6 +80,7 @@ class JournalIngest:
         self._outgoing: list[Draft] = []
         self._after: list[Callable[[], None]] = []
         self._remains: list[Remains] = []
+        self._held: list[Journal] = []
         self._live: list[Shown] = []
         self._gone: deque[Path] = deque()
 
@@ -117,7 +118,16 @@ class JournalIngest:
             journal = self._journals.get(path) or self._adopt(path)
             if journal is not None and not journal.finished:
                 self._advance(journal)
+        self._release()
         self.flush()
+
+    def _release(self) -> None:
+        """Journals of which everything is told, once nobody needs them."""
+        done = [journal for journal in self._held if not self._sessions.holds(journal)]
+        self._held = [journal for journal in self._held if journal not in done]
+        if done:
+            self._after += [partial(self._mark_done, one) for one in done]
+            self._after.append(partial(self._sessions.forget, self._sessions.over()))
 
     def flush(self) -> None:
         """Record what waits. Raises ``StoreFailure`` and keeps it."""
@@ -176,7 +186,7 @@ class JournalIngest:
             return
         self._after += [*self._sessions.look(journal), *self._drafts.look(journal)]
         if journal.finished and not any(one.journal is journal for one in self._remains):
-            self._after.append(lambda: self._mark_done(journal))
+            self._held.append(journal)
         self._tell_live()
 
     def _settle(self) -> None:
@@ -187,8 +197,9 @@ class JournalIngest:
         for kind, one in endings.facts:
             self._left(kind, one.journal, one.run)
         done = {one.journal for one in self._remains} - {one.journal for one in endings.held}
-        self._after += [partial(self._mark_done, journal) for journal in done]
+        self._held += done
         self._remains = endings.held
+        self._release()
         self.flush()
 
     def _left(self, kind: str, journal: Journal, run: LiveRun) -> None:

@@ -80,8 +80,6 @@ class Sessions:
             if key not in followed.done and self._is_ready(journal, run):
                 followed.done.add(key)
                 tasks.append(partial(self.record, journal, self.part_of_run(journal, run)))
-        if journal.finished:
-            self._forget()
         return tasks
 
     def interrupted(self, journal: Journal, run: str) -> list[Task]:
@@ -90,6 +88,29 @@ class Sessions:
         if found is None:
             return []
         return [partial(self.record, journal, self.part_of_run(journal, found))]
+
+    def over(self) -> list[Path]:
+        """Sessions to `forget` once what `look` has given is recorded: all that are over but for the last."""
+        over = [
+            path
+            for path, one in self._followed.items()
+            if one.journal.finished and not self.holds(one.journal)
+        ]
+        return over[:-REMEMBERED]
+
+    def forget(self, paths: Iterable[Path]) -> None:
+        """Let go of these sessions. On the storer's thread."""
+        for path in paths:
+            self._followed.pop(path, None)
+
+    def holds(self, journal: Journal) -> bool:
+        """Whether a dead process's journal is still needed: the session that started it, which tells its files as
+        its own, goes on."""
+        log = journal.sessionlog
+        parent = log.session.get("parent")
+        return bool(log.accesses) and any(
+            not one.finished and one.path.stem == parent for one in self.journals()
+        )
 
     def record(self, journal: Journal, part: Part) -> None:
         """The facts of one run's or draft's cells and files. Raises ``StoreFailure``: call again later."""
@@ -199,11 +220,6 @@ class Sessions:
             return True
         told = bool(log.accesses) and log.accesses[-1].cell == cell.n
         return cell.ended and (told or time.time_ns() - log.last_ns > SETTLED_NS)
-
-    def _forget(self) -> None:
-        over = [path for path, one in self._followed.items() if one.journal.finished]
-        for path in over[:-REMEMBERED]:
-            self._followed.pop(path, None)
 
     def _cells_draft(self, journal: Journal, part: Part) -> Iterator[Draft]:
         log = journal.sessionlog

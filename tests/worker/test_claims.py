@@ -15,7 +15,7 @@ from dotscience_server.client import WorkerClient
 from dotscience_server.protocol.failure import ApiError
 from dotscience_server.store.layout import locate
 from dotscience_server.worker.changed_files import same_cells
-from tests.sessions.logs import SECOND, Told, notebook_bytes, read
+from tests.sessions.logs import SECOND, Living, Told, notebook_bytes, read
 from tests.worker.schemas import check
 from tests.worker.workspaces import (
     Workspace,
@@ -268,3 +268,32 @@ def test_a_notebook_saved_just_after_its_run_is_no_change(
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"cells": 3}', b"\xff"])
 def test_notebooks_that_are_none_differ(content: bytes) -> None:
     assert not same_cells(content, notebook_bytes(("a", "x")))
+
+
+def test_what_children_read_outlives_them_and_the_worker(workspace: Workspace, home: Path) -> None:
+    """Their journals stay as long as the session that tells their files as its own goes on."""
+    workspace.connect(idle_seconds=60)
+    session = Living(journals(workspace), NAME)
+    try:
+        told = Told().session(workspace.path)
+        n = told.begin("a", "ds.start(); pool(); ds.publish()")
+        told.add(_journal.START, id=RUN, description=None)
+        session.write(told)
+        for number in range(30):
+            child = Told(told.now_ns).session(workspace.path, parent=NAME, notebook=None)
+            child.files(read(f"{workspace.path}/by-{number}"))
+            child.write(journals(workspace), f"20261121T101113-{number}-0000abcd")
+        settled = workspace.publish("settled")
+        wait_run(workspace.connect(), settled)
+        workspace.kill_worker()
+        client = workspace.connect(idle_seconds=60)
+        told.now_ns += 10 * SECOND
+        publish(told, n)
+        told.end(n)
+        session.write(told)
+    finally:
+        session.die()
+    wait_for(lambda: len(runs_of(client)) == 2)
+    wait_for(lambda: client.get(f"runs/{RUN}")["observed"])
+    assert client.get(f"runs/{RUN}")["observed"]["reads"] == 30
+    wait_for(lambda: not list(journals(workspace).glob("*.dsj")), "journals removed")
