@@ -73,11 +73,16 @@ def _values(runs: Sequence[Summary]) -> Iterable[Column]:
         texts: dict[str, list[str | None]] = {}
         for row, run in enumerate(runs):
             for value in run[field]:
+                key = value["key"]
                 number, text = _split(value)
                 if number is not None:
-                    numbers.setdefault(value["key"], [None] * len(runs))[row] = number
+                    if key not in numbers:
+                        numbers[key] = [None] * len(runs)
+                    numbers[key][row] = number
                 if text is not None:
-                    texts.setdefault(value["key"], [None] * len(runs))[row] = text
+                    if key not in texts:
+                        texts[key] = [None] * len(runs)
+                    texts[key][row] = text
         for key in sorted({*numbers, *texts}):
             yield _number_column(prefix + key, numbers.get(key, []))
             if key in texts:
@@ -107,7 +112,9 @@ def _labels(runs: Sequence[Summary]) -> Iterable[Column]:
     texts: dict[str, list[str | None]] = {}
     for row, run in enumerate(runs):
         for label in run["labels"]:
-            texts.setdefault(label["key"], [None] * len(runs))[row] = label["value"]
+            if label["key"] not in texts:
+                texts[label["key"]] = [None] * len(runs)
+            texts[label["key"]][row] = label["value"]
     for key in sorted(texts):
         yield _text_column(f"label:{key}", texts[key])
 

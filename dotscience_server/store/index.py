@@ -30,6 +30,8 @@ REENCODE_AFTER = 1_024
 
 Tell = Callable[[int], None]
 
+_TO_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
 
 class Index(IndexReads):
     """An index that can take over records. Made by `open_index` or `rebuild_index`."""
@@ -141,7 +143,7 @@ class Index(IndexReads):
         """Put the touched runs together anew."""
         for seq, records in self._touched.items():
             run = unite([*self._earlier(seq, records[0].rev), *records], seq)
-            told = json.dumps(summary(run), separators=(",", ":"))
+            told = _TO_JSON(summary(run))
             row = (seq, run.id, run.revision, run.snapshot.state, run.snapshot.id, told)
             self._db.execute("REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", row)
         self._touched.clear()
