@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-observe-") as folder:
-        workspace = Path(folder)
+        workspace = Path(folder, "workspace")
         prepare(workspace, options.files)
         print("| | without | with | ratio |\n|---|---|---|---|")
         for name, (unit, divisor, loop) in LOOPS.items():
@@ -129,7 +129,7 @@ def main() -> None:
 
 
 def prepare(workspace: Path, files: int) -> None:
-    (workspace / ".dotscience").mkdir()
+    (workspace / ".dotscience").mkdir(parents=True)
     (workspace / "small.txt").write_text("x" * 100)
     content = os.urandom(3000)
     for number in range(files):
@@ -142,11 +142,13 @@ def prepare(workspace: Path, files: int) -> None:
 def measure(workspace: Path, loop: str, options: argparse.Namespace) -> tuple[float, float] | None:
     """Medians in seconds (without, with), rounds in turn; None where the loop's libraries are missing."""
     taken: dict[bool, list[float]] = {False: [], True: []}
-    for _ in range(options.rounds):
+    cache = os.fspath(workspace.with_name(workspace.name + "-pyc"))
+    for turn in range(options.rounds + 1):
         for is_on in taken:
             wait = "" if "first" in loop else WAIT
             code = PROGRAM.format(files=options.files, is_on=is_on, wait=wait, loop=loop)
             env = {**os.environ, "PYTHONPATH": str(PROJECT), "DOTSCIENCE_OBSERVE": str(int(is_on))}
+            env = {**env, "PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
             command = [options.python, "-c", code]
             done = subprocess.run(
                 command, cwd=workspace, env=env, capture_output=True, text=True, check=False
@@ -154,7 +156,8 @@ def measure(workspace: Path, loop: str, options: argparse.Namespace) -> tuple[fl
             if done.returncode != 0:
                 print(done.stderr.strip().splitlines()[-1], file=sys.stderr)
                 return None
-            taken[is_on].append(float(json.loads(done.stdout)))
+            if turn:  # the first fills the caches
+                taken[is_on].append(float(json.loads(done.stdout)))
     return statistics.median(taken[False]), statistics.median(taken[True])
 
 
