@@ -26,8 +26,11 @@ class uninterrupted:
             return
         handler = signal.getsignal(signal.SIGINT)
         if callable(handler):  # else the signal is ignored, kills, or belongs to a C library
-            self._handler = handler  # first: from the next line on nothing can raise
-            signal.signal(signal.SIGINT, self._later)
+            self._handler = handler  # first: once the other one is set, nothing can raise
+            try:
+                signal.signal(signal.SIGINT, self._later)
+            except ValueError:  # a subinterpreter: signals are another one's
+                self._handler = None
 
     def __exit__(self, *exception: object) -> None:
         if self._handler is not None:

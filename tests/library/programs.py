@@ -103,17 +103,8 @@ class Place:
         return [record.payload for record in self.records() if NAMES[record.type] == name]
 
     def points(self) -> list[Point]:
-        """All points, in the order of files and places. Each stands behind its series."""
-        found = []
-        for path in self.journals():
-            series: dict[int, tuple[str, str]] = {}
-            for record in read_records(path)[0]:
-                if record.type == SERIES:
-                    series[record.payload["n"]] = (record.payload["id"], record.payload["key"])
-                elif record.type == POINTS:
-                    for number, kind, step, _, value in POINT.iter_unpack(record.data):
-                        found.append(Point(*series[number], kind, step, value))
-        return found
+        """All points, in the order of files and places."""
+        return points_of(self.journals())
 
 
 class Point(NamedTuple):
@@ -124,6 +115,20 @@ class Point(NamedTuple):
     kind: int
     step: float
     value: float
+
+
+def points_of(journals: list[Path]) -> list[Point]:
+    """All points of these journals. Each stands behind its series, in the same file."""
+    found = []
+    for path in journals:
+        series: dict[int, tuple[str, str]] = {}
+        for record in read_records(path)[0]:
+            if record.type == SERIES:
+                series[record.payload["n"]] = (record.payload["id"], record.payload["key"])
+            elif record.type == POINTS:
+                for number, kind, step, _, value in POINT.iter_unpack(record.data):
+                    found.append(Point(*series[number], kind, step, value))
+    return found
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 
 from dotscience._block import read_text
 from dotscience._journal import is_alive, read_records
-from tests.library.programs import LIMIT_S, Place
+from tests.library.programs import LIMIT_S, Place, points_of
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
 
@@ -251,6 +251,33 @@ def test_a_full_disk(place: Place, tmp_path: Path, has_fallback: bool) -> None:
     else:
         assert 0 < len(values) < 5002
         assert publish["incomplete"] is True
+
+
+@needs_root
+def test_points_on_a_full_disk(place: Place, tmp_path: Path) -> None:
+    """Those that did not fit any more are in the fallback, behind their series."""
+    mount, copy = tmp_path / "full", tmp_path / "copy"
+    mount.mkdir()
+    code = "import dotscience as ds; ds.start()\nfor i in range(5000): ds.metric('ab'[i % 2], i)\nds.publish()"
+    script = f"""
+        mount -t tmpfs -o size=100k none {mount}
+        cd {mount} && {sys.executable} -W error -c "$CODE" || exit
+        cp -r {mount}/.dotscience {copy}
+    """
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", textwrap.dedent(script)],
+        env=place.env({"CODE": code}),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert (done.returncode, done.stderr.count("are kept in")) == (0, 1), done.stderr
+    inside = points_of(sorted((copy / "journal").glob("*.dsj")))
+    outside = points_of(place.fallback_journals())
+    assert min(len(inside), len(outside)) > 100
+    assert [point.value for point in inside + outside] == list(range(5000))
+    assert [point.step for point in inside + outside] == [i // 2 for i in range(5000)]
+    assert "incomplete" not in place.of("publish")[0]
 
 
 @needs_root
