@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from pathlib import Path
 
 import pytest
 
@@ -153,3 +154,19 @@ def test_a_journal_of_a_later_version_stays(workspace: Workspace, client: Worker
     wait_run(client, run)
     wait_run(client, workspace.publish("settled"))
     assert session.path.exists()
+
+
+def test_a_journal_of_the_first_format_opens(workspace: Workspace) -> None:
+    folder = workspace.path / ".dotscience" / "journal"
+    folder.mkdir(parents=True)
+    copy = folder / "20251121T044000-4711-0a1b2c3d.dsj"
+    copy.write_bytes((Path(__file__).parent / "fixtures" / "journal-format-1.dsj").read_bytes())
+    client = workspace.connect()
+    wait_for(lambda: not copy.exists())
+    told = {run["description"]: run for run in runs_of(client)}
+    assert {name: (run["state"], run["ending"]) for name, run in told.items()} == {
+        "first format": ("published", None),
+        "cut": ("interrupted", "ended"),
+    }
+    assert {one["key"]: one["text"] for one in told["cut"]["metrics"]} == {"loss": "0.8"}
+    assert told["first format"]["duration_s"] == 1.5
