@@ -49,12 +49,14 @@ def _callback(package: str) -> Any:
 
         _training: Any = None
         _told: Any = None
+        _validated: Any = None
 
         @guarded
         def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
             if not trainer.is_global_zero:
                 return
             self._told = {}
+            self._validated = set()
             self._training = Training(f"Lightning {type(pl_module).__name__}")
             settings = {"max_epochs": trainer.max_epochs, "precision": str(trainer.precision)}
             self._training.parameters({**dict(pl_module.hparams), **settings})
@@ -62,7 +64,8 @@ def _callback(package: str) -> Any:
         @guarded
         def on_train_batch_end(self, trainer: Any, *args: Any) -> None:
             if trainer.global_step % max(1, trainer.log_every_n_steps) == 0:
-                self._tell(trainer, trainer.logged_metrics)
+                now = dict(trainer.logged_metrics)
+                self._tell(trainer, {key: now[key] for key in now if key not in self._validated})
 
         @guarded
         def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
@@ -73,6 +76,8 @@ def _callback(package: str) -> Any:
         @guarded
         def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
             if not trainer.sanity_checking:
+                # The trainer goes on giving these with each batch, though they are new once an epoch.
+                self._validated.update(set(trainer.callback_metrics) - set(self._told))
                 self._tell(trainer, trainer.callback_metrics)
 
         @guarded
