@@ -3,6 +3,9 @@ import { execute } from '../fixtures/app';
 import { openNotebook, runAll } from '../fixtures/notebook';
 import { expect, test } from '../fixtures/plain';
 
+// Galata answers any address that ends in api/settings itself, ours too.
+test.use({ mockSettings: false });
+
 test('a cell edited after it ran is marked, explained, and clean again when it ran', async ({
   page,
   folder,
@@ -25,6 +28,7 @@ test('a cell edited after it ran is marked, explained, and clean again when it r
     .locator('.jp-DotscienceHidden');
   await expect(second).toHaveAttribute('aria-label', /Uses x from cell \[1\]/);
 
+  await page.screenshot({ path: test.info().outputPath('marks.png') });
   await second.click();
   const note = page.getByRole('dialog', { name: /Not what the saved/ });
   await expect(note).toContainText('which was edited and not run again');

@@ -69,13 +69,13 @@ test('a run by steps shows its curve, how far it is and its cell', async ({
   const ran = runAll(page);
 
   const card = panel.region.locator('.ds-LiveCard');
-  await expect(card).toContainText('Epoch 43 of 60');
+  await expect(card).toContainText(/Epoch \d+ of 60/);
   await expect(card).toContainText('steps.ipynb, cell 1');
   await expect(
     card.getByRole('img', { name: /^Curve of val_accuracy: 43 points/ })
   ).toBeVisible();
   await expect(
-    page.locator('#jp-main-statusbar').getByText('1 running · 43/60')
+    page.locator('#jp-main-statusbar').getByText(/1 running · \d+\/60/)
   ).toBeVisible();
 
   folder.write('go', '');

@@ -243,14 +243,17 @@ export const livePanels: Record<string, WorkspacePanelModel> = {
 };
 
 /** Runs of which every second belongs to a sweep of 200. */
-export const manyWithGroups = (count: number): WorkspacePanelModel => {
+export const manyWithGroups = (
+  count: number,
+  grouped: boolean
+): WorkspacePanelModel => {
   const start = Date.parse('2026-01-01T00:00:00Z');
   const runs = Array.from({ length: count }, (_, i) => {
     const iso = new Date(start + i * 280_000).toISOString();
     return aRun(i + 1, {
       started: iso,
       recorded: iso,
-      group: i % 2 ? `sweep ${Math.floor(i / 400)}` : null,
+      group: grouped && i % 2 ? `sweep ${Math.floor(i / 400)}` : null,
       metrics: values({
         val_accuracy: Number((0.9 + (i % 97) / 1000).toFixed(4))
       })

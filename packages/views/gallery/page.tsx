@@ -23,6 +23,8 @@ import {
 
 const nothing = (): void => undefined;
 
+const query = new URLSearchParams(location.search);
+
 const PANEL = {
   openRun: nothing,
   saveSnapshot: nothing,
@@ -148,7 +150,8 @@ const SCENES: Record<string, () => JSX.Element> = {
     <div style={{ width: 300, height: 700 }}>
       <WorkspacePanel
         model={manyWithGroups(
-          Number(new URLSearchParams(location.search).get('count') ?? 10_000)
+          Number(query.get('count') ?? 10_000),
+          query.get('groups') !== '0'
         )}
         callbacks={PANEL}
         clock={STILL}
@@ -210,7 +213,7 @@ const SCENES: Record<string, () => JSX.Element> = {
   )
 };
 
-const scene = new URLSearchParams(location.search).get('scene') ?? 'panels-240';
+const scene = query.get('scene') ?? 'panels-240';
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(SCENES[scene]());

@@ -123,7 +123,24 @@ function formatOf(zone: Zone): Intl.DateTimeFormat {
   return format;
 }
 
+// A row asks for the same moment half a dozen times, and all of them for today.
+const recent = new Map<string, Parts>();
+const RECENT = 64;
+
 function partsOf(at: number, zone: Zone): Parts {
+  const key = `${at} ${zone}`;
+  let parts = recent.get(key);
+  if (!parts) {
+    parts = computed(at, zone);
+    if (recent.size >= RECENT) {
+      recent.clear();
+    }
+    recent.set(key, parts);
+  }
+  return parts;
+}
+
+function computed(at: number, zone: Zone): Parts {
   const found: Record<string, number> = {};
   for (const { type, value } of formatOf(zone).formatToParts(at)) {
     found[type] = Number(value);
