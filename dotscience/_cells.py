@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import signal
 import threading
 import time
 
@@ -138,7 +139,11 @@ class Cells:
             self._open = [one for one in self._open if one is not cell]
 
     def _interrupt(self, cell: Cell) -> None:
-        if cell in self._open:
+        if cell not in self._open:
+            return
+        if hasattr(signal, "pthread_kill"):  # a real signal: it ends a sleep, too
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        else:
             _thread.interrupt_main()
 
     def _ending(self, result: Any) -> Cell | None:

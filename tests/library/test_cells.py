@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import threading
+import time
 from pathlib import Path
+from queue import Empty
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from dotscience._cells import Cell, Listener, cells_of
 from tests.library.capturing import Kernel, cells, kernel
-from tests.library.programs import REPOSITORY, Place
+from tests.library.programs import LIMIT_S, REPOSITORY, Place
 
 NAMESPACE = "sorted(n for n in globals() if n[:1] != '_')"
 IPYTHONS = ["In", "Out", "exit", "get_ipython", "open", "quit"]
@@ -112,16 +117,12 @@ def test_nested_cells_threads_and_vs_code(place: Place) -> None:
 
 def test_a_running_cell_is_known_and_ends_where_it_can(place: Place) -> None:
     with kernel(place) as one:
-        request = one.send("import time\ntime.sleep(600)")
-        one.until("cell", 1)
-        one.manager.interrupt_kernel()
-        one.wait(request)
-        request = one.send("import asyncio\nprint('go')\nawait asyncio.sleep(600)")
-        one.until("cell", 2)
+        request = one.send("import time\nprint('go')\ntime.sleep(600)")
         until_printed(one, request, "go")
-        one.manager.interrupt_kernel()
-        one.client.kernel_info()  # any message: else its event loop sleeps on
-        one.wait(request)
+        interrupt(one, request)
+        request = one.send("import asyncio\nprint('go')\nawait asyncio.sleep(600)")
+        until_printed(one, request, "go")
+        interrupt(one, request)
         one.send("time.sleep(600)")
         one.until("cell", 3)
         assert not cells(place)[2]["ended"]
@@ -136,10 +137,69 @@ def test_a_running_cell_is_known_and_ends_where_it_can(place: Place) -> None:
 def until_printed(one: Kernel, request: str, text: str) -> None:
     """Wait until a running cell has printed something."""
     while True:
-        message = one.client.get_iopub_msg(timeout=60)
+        message = one.client.get_iopub_msg(timeout=LIMIT_S)
         same = message["parent_header"].get("msg_id") == request
         if same and text in message["content"].get("text", ""):
             return
+
+
+def interrupt(one: Kernel, request: str) -> None:
+    """Interrupt until the cell has ended, as a person does who presses the button again. An event
+    loop that sleeps hears of it with the next message."""
+    deadline = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline:
+        one.manager.interrupt_kernel()
+        one.client.kernel_info()
+        try:
+            while one.client.get_shell_msg(timeout=1)["parent_header"].get("msg_id") != request:
+                pass
+            return
+        except Empty:
+            continue
+    raise AssertionError("never interrupted")
+
+
+class Shell:
+    """As much of IPython's shell as `Cells` needs: events."""
+
+    def __init__(self) -> None:
+        self.events = self
+        self.callbacks: dict[str, list[Any]] = {
+            "pre_execute": [],
+            "pre_run_cell": [],
+            "post_run_cell": [],
+        }
+
+    def register(self, event: str, callback: Any) -> None:
+        self.callbacks[event].append(callback)
+
+
+class Interrupted(Listener):
+    def began(self, cell: Cell) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_inside_our_callback_reaches_the_cell() -> None:
+    """IPython swallows what a callback raises."""
+    watched = cells_of(Shell())
+    watched.add("it", Interrupted())
+    info = SimpleNamespace(raw_cell="x")
+    watched.before(info)
+    with pytest.raises(KeyboardInterrupt):
+        threading.Event().wait(LIMIT_S)
+    watched.after(SimpleNamespace(info=info))
+    assert watched.running() is None
+
+
+def test_an_interrupt_that_comes_when_the_cell_is_over_is_forgotten() -> None:
+    watched = cells_of(Shell())
+    watched.add("it", Interrupted())
+    info = SimpleNamespace(raw_cell="x")
+    watched.before(info)
+    watched.after(SimpleNamespace(info=info))
+    timers = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
+    for timer in timers:
+        timer.join(LIMIT_S)  # a KeyboardInterrupt would end this
 
 
 def test_a_kernel_that_runs_nothing_leaves_nothing(place: Place) -> None:
