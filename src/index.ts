@@ -2,7 +2,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { capturePlugin } from './capture';
-import { cardPlugin } from './card';
+import { cardPlugin, liveCardPlugin } from './card';
 import { commandsPlugin } from './commands';
 import { hiddenPlugin } from './hidden';
 import { panelPlugin } from './panel';
@@ -23,6 +23,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   panelPlugin,
   statusBarPlugin,
   cardPlugin,
+  liveCardPlugin,
   publishPlugin,
   hiddenPlugin
 ];

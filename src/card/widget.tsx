@@ -1,4 +1,5 @@
 /** Owns drawing a run card in a cell's output; it learns more of its runs as the workspace does. */
+import type { Series } from '@dotscience/core';
 import { RunCard, type RunCardData, type Trans } from '@dotscience/views';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { ReactWidget } from '@jupyterlab/ui-components';
@@ -7,6 +8,9 @@ import React from 'react';
 import type { IPreferences } from '../preferences/model';
 import type { WorkspaceModel } from '../workspace/model';
 import { readCard, RUN_CARD_TYPE } from './data';
+
+/** As many as the small curve has pixels. */
+const POINTS = 120;
 
 export interface ICardOptions {
   readonly model: WorkspaceModel;
@@ -22,6 +26,7 @@ export class RunCardRenderer
   private readonly _options: ICardOptions;
   private _data: RunCardData | null = null;
   private _text = '';
+  private _curves: ReadonlyMap<string, Series | null> = new Map();
 
   constructor(options: ICardOptions) {
     super();
@@ -49,10 +54,38 @@ export class RunCardRenderer
         runs={model.runs}
         metric={preferences.defaultMetric || null}
         directions={preferences.directions}
+        curves={this._curves}
+        wantCurve={(run, key) => void this._fetchCurve(run, key)}
+        undeclared={run => this._undeclared(run)}
         openRun={model.state.kind === 'open' ? openRun : undefined}
         trans={trans}
       />
     );
+  }
+
+  // A published run's curve stays as it is: one call for one card.
+  private async _fetchCurve(run: string, key: string): Promise<void> {
+    const { model } = this._options;
+    const workspace = model.workspace?.id;
+    if (!workspace || this._curves.has(run)) {
+      return;
+    }
+    this._curves = new Map([...this._curves, [run, null]]);
+    try {
+      const query = { keys: [key], points: POINTS };
+      const { series } = await model.client.series(workspace, run, query);
+      this._curves = new Map([...this._curves, [run, series[0] ?? null]]);
+      this.update();
+    } catch {
+      // The card does without its curve; what is wrong with the server says the panel.
+    }
+  }
+
+  private _undeclared(run: string): number {
+    const files = this._options.model.status?.changes.files ?? [];
+    return files.filter(
+      ({ by, claim }) => claim === 'undeclared' && by?.run === run
+    ).length;
   }
 
   private _onChanged(): void {

@@ -57,8 +57,20 @@ export class RunParts {
       this._loadCurves(),
       (goesOn || run.cells) && this._loadCells(),
       run.environment && this._loadEnvironment(),
-      (goesOn || run.log) && this._loadLog(run.log?.lines ?? null)
+      this._mayHaveLog(run) && this._loadLog(run.log?.lines ?? null)
     ]);
+  }
+
+  // A command's log grows while it goes on; a notebook's is what was saved with it.
+  private _mayHaveLog(run: Run): boolean {
+    const { log } = this._state;
+    const isNone = log.kind === 'failed' && log.error.code === 'not-recorded';
+    const isSaved = run.sources.some(source => source.startsWith('notebook:'));
+    return (
+      run.log !== null ||
+      (isSaved && run.state !== 'running') ||
+      (run.workload !== null && run.state === 'running' && !isNone)
+    );
   }
 
   /** These curves are on screen now. */

@@ -1,4 +1,5 @@
 /** React views for JupyterLab and the hub. They take data and callbacks and know neither host. */
+export { LiveRunCard, type LiveRunCardProps } from './card/LiveRunCard';
 export { RunCard } from './card/RunCard';
 export type {
   CardRun,

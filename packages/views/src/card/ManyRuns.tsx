@@ -14,18 +14,27 @@ import {
   type Directions,
   type RunList
 } from '@dotscience/core';
-import React, { useState } from 'react';
+import React, { useMemo, useState } from 'react';
 
 import { useTrans } from '../host/trans';
 import { Icon } from '../icons/Icon';
 import { Button } from '../parts/Button';
 import { Delta } from '../parts/Delta';
-import { metricKeys, metricText, valueOf, type KnownRun } from './known';
+import { CardCurve } from './CardCurve';
+import {
+  groupOf,
+  metricKeys,
+  metricText,
+  valueOf,
+  withGroup,
+  type KnownRun
+} from './known';
+import type { RunCardProps } from './props';
 
 const ROWS = 5;
 const COLUMNS = 3;
 
-interface ManyRunsProps {
+interface ManyRunsProps extends Pick<RunCardProps, 'curves' | 'wantCurve'> {
   readonly runs: readonly KnownRun[];
   readonly total: number;
   readonly list: RunList;
@@ -46,8 +55,14 @@ export function ManyRuns(props: ManyRunsProps): JSX.Element {
   const { runs, total, openRun } = props;
   const trans = useTrans();
   const [unfolded, setUnfolded] = useState(false);
-  const metrics = columnsOf(props);
-  const ordered = bestFirst(runs, metrics[0]);
+  const group = groupOf(runs);
+  const all = useMemo(
+    () => withGroup(runs, total, props.list),
+    [runs, total, props.list]
+  );
+  const metrics = columnsOf({ ...props, runs: all });
+  const ordered = bestFirst(all, metrics[0]);
+  const [best] = ordered;
   const shown = unfolded ? ordered : ordered.slice(0, ROWS);
   const title = trans._n('%2 run', '%2 runs', total, formatCount(total));
   return (
@@ -55,8 +70,26 @@ export function ManyRuns(props: ManyRunsProps): JSX.Element {
       <header className="ds-RunCard-head">
         <Icon name="mark" />
         <h3 className="ds-RunCard-title">{title}</h3>
+        {group !== null && (
+          <span className="ds-Pill" title={trans.__('Group %1', group)}>
+            {group}
+          </span>
+        )}
+        {metrics[0] && metrics[0].direction !== 'unknown' && (
+          <Best run={best} metric={metrics[0]} />
+        )}
+        <CardCurve
+          {...props}
+          summary={best?.summary ?? null}
+          metric={metrics[0]?.key ?? null}
+        />
       </header>
-      <div className="ds-RunCard-scroll">
+      <div
+        className={`ds-RunCard-scroll${unfolded ? ' ds-mod-unfolded' : ''}`}
+        role="region"
+        aria-label={trans.__('Runs of this cell')}
+        tabIndex={unfolded ? 0 : undefined}
+      >
         <table className="ds-RunTable">
           <Head metrics={metrics} />
           <tbody>
@@ -88,6 +121,23 @@ export function ManyRuns(props: ManyRunsProps): JSX.Element {
         </footer>
       )}
     </section>
+  );
+}
+
+/** What the best run of the cell reached. */
+function Best(props: {
+  readonly run: KnownRun;
+  readonly metric: MetricOfTable;
+}): JSX.Element | null {
+  const { run, metric } = props;
+  const trans = useTrans();
+  const value = valueOf(run, metric.key);
+  const number = value && finite(value);
+  return number === null ? null : (
+    <span className="ds-RunCard-best">
+      <span className="ds-muted">{trans.__('best %1', metric.key)}</span>{' '}
+      <b>{formatNumber(number, metric.decimals)}</b>
+    </span>
   );
 }
 

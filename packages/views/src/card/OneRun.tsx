@@ -26,12 +26,16 @@ import { Button } from '../parts/Button';
 import { Delta } from '../parts/Delta';
 import { useMoment } from '../parts/useMoment';
 import { metricText, valueOf, type KnownRun } from './known';
-import type { CardValue } from './props';
+import { CardCurve } from './CardCurve';
+import type { CardValue, RunCardProps } from './props';
 import { SnapshotState } from './SnapshotState';
 
 const SHOWN = 5;
 
-interface OneRunProps {
+interface OneRunProps extends Pick<
+  RunCardProps,
+  'curves' | 'wantCurve' | 'undeclared'
+> {
   readonly run: KnownRun;
   readonly list: RunList;
   /** The user's metric for lists; null leaves the choice to us. */
@@ -66,7 +70,10 @@ export function OneRun(props: OneRunProps): JSX.Element {
             {card.error}
           </p>
         )}
-        <Metrics {...props} />
+        <div className="ds-RunCard-top">
+          <Metrics {...props} />
+          <CardCurve {...props} summary={summary} metric={headlineOf(props)} />
+        </div>
         <Line {...props} />
       </div>
       <footer className="ds-RunCard-foot">
@@ -75,9 +82,31 @@ export function OneRun(props: OneRunProps): JSX.Element {
             {trans.__('Open run')}
           </Button>
         )}
+        <Undeclared count={props.undeclared?.(card.id) ?? 0} />
         <SnapshotState summary={summary} />
       </footer>
     </section>
+  );
+}
+
+/** The first metric of the card. */
+function headlineOf({
+  run,
+  list,
+  metric,
+  directions
+}: OneRunProps): string | null {
+  const headline = run.summary && listMetric(list, metric, directions);
+  return ordered(run.card.metrics, headline, directions)[0]?.[0] ?? null;
+}
+
+function Undeclared({ count }: { readonly count: number }): JSX.Element | null {
+  const trans = useTrans();
+  return count === 0 ? null : (
+    <span className="ds-RunCard-undeclared">
+      <Icon name="look" label={trans.__('Needs a look')} />
+      {trans._n('%2 undeclared', '%2 undeclared', count, formatCount(count))}
+    </span>
   );
 }
 

@@ -20,7 +20,10 @@ export function RunCard(props: RunCardProps): JSX.Element {
     list,
     directions: props.directions ?? GUESSED,
     metric: props.metric ?? null,
-    openRun: props.openRun
+    openRun: props.openRun,
+    curves: props.curves,
+    wantCurve: props.wantCurve,
+    undeclared: props.undeclared
   };
   const single = data.total === 1 && runs.length === 1;
   return (

@@ -47,3 +47,51 @@ export function metricKeys(runs: readonly CardRun[]): string[] {
     (a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0)
   );
 }
+
+/** How many of the newest runs are looked through for members of a group. */
+const RECENT = 4_096;
+
+/** The group that all these runs are of; null where they are of none, or of several. */
+export function groupOf(runs: readonly KnownRun[]): string | null {
+  const group = runs[0]?.summary?.group ?? null;
+  return runs.every(({ summary }) => summary?.group === group) ? group : null;
+}
+
+/** The card's runs and those of their group that it left out, in the order they were recorded. */
+export function withGroup(
+  runs: readonly KnownRun[],
+  total: number,
+  list: RunList
+): readonly KnownRun[] {
+  const group = groupOf(runs);
+  if (group === null || total <= runs.length) {
+    return runs;
+  }
+  const listed = new Map(runs.map(run => [run.card.id, run]));
+  return list
+    .slice(0, RECENT)
+    .filter(run => run.group === group)
+    .map(summary => listed.get(summary.id) ?? asKnown(summary))
+    .reverse();
+}
+
+function asKnown(summary: RunSummary): KnownRun {
+  const pairs = (values: readonly Value[]): CardValue[] =>
+    values.map(({ key, text }) => [key, text] as const);
+  const { id, description, error, started, ended } = summary;
+  return {
+    summary,
+    card: {
+      id,
+      description,
+      error,
+      started,
+      ended,
+      parameters: pairs(summary.parameters),
+      metrics: pairs(summary.metrics),
+      labels: [],
+      inputs: [],
+      outputs: []
+    }
+  };
+}

@@ -1,5 +1,5 @@
 /** The contract of the run card between view and host (docs/formats/run-block.md). */
-import type { Directions, RunStore } from '@dotscience/core';
+import type { Directions, RunStore, Series } from '@dotscience/core';
 
 import type { Clock } from '../host/clock';
 import type { Trans } from '../host/trans';
@@ -34,6 +34,12 @@ export interface RunCardProps {
   readonly runs?: RunStore | null;
   readonly metric?: string | null;
   readonly directions?: Directions;
+  /** Curves of what was wanted, by run. */
+  readonly curves?: ReadonlyMap<string, Series | null>;
+  /** The curve of this metric of a run is on screen. */
+  readonly wantCurve?: (run: string, key: string) => void;
+  /** How many files a run wrote and did not declare. */
+  readonly undeclared?: (run: string) => number;
   /** Without it there is no button. */
   readonly openRun?: (id: string) => void;
   readonly trans?: Trans;

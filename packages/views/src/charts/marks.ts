@@ -115,7 +115,7 @@ function places(u: uPlot, lines: readonly ChartLine[]): Place[] {
     place.y = Math.max(place.y, least);
     least = place.y + px(APART);
   }
-  let most = top + height;
+  let most = top + height - px(4);
   for (const place of [...found].reverse()) {
     place.y = Math.min(place.y, most);
     most = place.y - px(APART);

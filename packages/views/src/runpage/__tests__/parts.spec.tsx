@@ -509,5 +509,7 @@ it.each(['Overview', 'Cells', 'Files', 'Environment', 'Logs', 'Media'])(
     );
     fireEvent.click(screen.getByText(name, { selector: '[role=tab]' }));
     expect(await violations(container)).toEqual([]);
-  }
+  },
+  // axe takes its time where others work too.
+  30_000
 );

@@ -78,7 +78,7 @@ function Changes(props: {
       className="ds-Scroll"
       tabIndex={0}
       role="region"
-      aria-label={trans.__('Differences')}
+      aria-label={trans.__('What differs')}
     >
       <table className="ds-CellTable">
         <thead>

@@ -79,7 +79,7 @@ export function Packages(props: {
       <div
         className="ds-Packages"
         role="region"
-        aria-label={trans.__('Packages')}
+        aria-label={trans.__('List of packages')}
         tabIndex={shown ? 0 : undefined}
       >
         <Facts rows={rows} />
