@@ -41,8 +41,13 @@ class Facts:
         records = [item.record for item in read_all(workspace.store) if isinstance(item, Line)]
         for record in records:
             self._note(record)
-        told = {record.run for record in records if record.kind in ("run.block", "run.interrupted")}
-        waiting = [fact for fact in waiting if fact.run not in told]
+        # By source, too: a resumed run has a journal for each segment.
+        told = {
+            (record.run, record.source)
+            for record in records
+            if record.kind in ("run.block", "run.interrupted")
+        }
+        waiting = [fact for fact in waiting if (fact.run, fact.source) not in told]
         rev = records[-1].rev if records else 0
         numbered = [fact._replace(rev=rev + at) for at, fact in enumerate(waiting, 1)]
         self.runs: list[Run] = unite_all([*records, *numbered])
@@ -133,6 +138,8 @@ class _Session:
         found = next((b for b in _block.read_text(text) if isinstance(b, _block.Block)), None)
         body = {} if found is None else dict(found.body)
         body.update(self._place, text=text)
+        if payload.get("resumed"):
+            body["resumed"] = True
         context = {name: self._payload.get(name) for name in _CONTEXT}
         context.update({name: payload.get(name) for name in _PUBLISH})
         duration = payload.get("duration_ns")
