@@ -177,8 +177,9 @@ class JournalIngest:
                 if not self._is_ours(journal):
                     break
                 self._take(journal, happening)
-        except FileNotFoundError:
+        except FileNotFoundError:  # we removed it, or somebody did
             journal.finished = True
+            self._journals.pop(journal.path, None)
             return
         if not self._is_ours(journal):
             journal.live.clear()
