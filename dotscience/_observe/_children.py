@@ -33,6 +33,7 @@ class Children:
         self._kept = kept
         self._named: dict[str, int] = {}  # → when it last changed, in ns; -1 where it was not there
         self._is_running = False
+        self._is_forking = False
         self.on_running: Callable[[bool], None] = lambda running: None
         self.handlers: dict[str, Callable[..., None]] = {
             "subprocess.Popen": self._popen,
@@ -40,12 +41,13 @@ class Children:
             "os.posix_spawn": self._spawn,
             "os.exec": self._spawn,
             "os.spawn": self._old_spawn,
+            "os.forkpty": self._forked_to_run,
         }
 
     def after_fork(self) -> None:
         """A forked child waits for nothing its parent started."""
         self._named.clear()
-        self._is_running = False
+        self._is_running = self._is_forking = False
 
     def look(self) -> None:
         """Which named files have come or changed, and whether a program still runs."""
@@ -71,6 +73,17 @@ class Children:
 
     def _old_spawn(self, mode: Any, path: Any, args: Any, env: Any) -> None:
         self._started(args, None)
+
+    def _forked_to_run(self) -> None:
+        """A shell's ``!command`` in IPython: the child tells its arguments when it becomes the program."""
+        self._is_forking = True
+
+    def forked(self) -> None:
+        """In the parent, once the child is there."""
+        if self._is_forking:
+            self._is_forking = False
+            self._is_running = True
+            self.on_running(True)
 
     def _started(self, args: Any, cwd: Any) -> None:
         if threading.current_thread().name.startswith("dotscience"):

@@ -223,6 +223,7 @@ class Observer:
             self._armed.set()
 
     def _resume(self) -> None:
+        self._children.forked()
         if self._stop.is_set():
             self._run()
 
