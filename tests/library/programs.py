@@ -96,7 +96,7 @@ class Place:
     def told(self) -> list[str]:
         """The names of the record types, in order, but for what is seen beside the runs."""
         names = [NAMES[record.type] for record in self.records()]
-        return [name for name in names if name not in ("files", "meter", "environment")]
+        return [name for name in names if name not in ("files", "meter", "environment", "seeds")]
 
     def of(self, name: str) -> list[dict[str, object]]:
         """The payloads of the records of one type."""
