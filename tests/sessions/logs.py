@@ -97,11 +97,12 @@ class Told:
         return b"".join(_journal.encode(type, payload) for type, payload in self.records)
 
     def write(self, folder: Path, name: str = "20261121T101112-1-0000abcd") -> Path:
-        """The journal's file, of a session that is over."""
+        """The journal's file, of a session that is over: whole at once, or the worker takes it for an empty one."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.dsj"
-        path.write_bytes(self.encoded())
-        return path
+        unfinished = folder / f"{name}.new"
+        unfinished.write_bytes(self.encoded())
+        return unfinished.rename(path)
 
 
 def read(path: str, mode: str = "r", **fields: Any) -> dict[str, Any]:

@@ -182,7 +182,8 @@ def test_a_damaged_journal_keeps_what_is_whole(workspace: Workspace, client: Wor
     data[at : at + 5] = b"#####"
     folder = locate(workspace.path).store / "journal"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{NAME}.dsj").write_bytes(bytes(data))
+    (folder / "new").write_bytes(bytes(data))
+    (folder / "new").rename(folder / f"{NAME}.dsj")
     wait_for(lambda: runs_of(client) and client.get(f"runs/{RUNS[0]}")["cells"])
     assert [one["n"] for one in client.get(f"runs/{RUNS[0]}/cells")["executions"]] == [2, 3]
 
