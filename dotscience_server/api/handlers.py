@@ -17,8 +17,8 @@ from dotscience._tree import TreeError, name_from_json
 from ..protocol.failure import ApiError
 from ..snapshots.policy import Policy
 from ..store.failures import StoreGone
-from ..worker.series import Wanted
 from ..worker.logs import PAGE_LINES
+from ..worker.series import Wanted
 from ..worker.services import Services
 from ..worker.views import PAGE_FILES, live_detail
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
