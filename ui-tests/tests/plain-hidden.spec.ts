@@ -5,6 +5,7 @@ import { expect, test } from '../fixtures/plain';
 
 // Galata answers any address that ends in api/settings itself, ours too.
 test.use({ mockSettings: false });
+test.setTimeout(120_000);
 
 test('a cell edited after it ran is marked, explained, and clean again when it ran', async ({
   page,
@@ -28,7 +29,6 @@ test('a cell edited after it ran is marked, explained, and clean again when it r
     .locator('.jp-DotscienceHidden');
   await expect(second).toHaveAttribute('aria-label', /Uses x from cell \[1\]/);
 
-  await page.screenshot({ path: test.info().outputPath('marks.png') });
   await second.click();
   const note = page.getByRole('dialog', { name: /Not what the saved/ });
   await expect(note).toContainText('which was edited and not run again');
@@ -53,7 +53,7 @@ test('a session without ds is offered, and kept by one click', async ({
 
   await expect(panel.region.getByText(/^Work as always/)).toBeVisible();
   const keep = panel.button('Keep: plain.ipynb');
-  await expect(keep).toBeVisible();
+  await expect(keep).toBeVisible({ timeout: 20_000 });
   await expect(panel.region.locator('.ds-DraftRow')).toContainText('2 cells');
   await keep.click();
   await expect(panel.run(/plain\.ipynb/)).toBeVisible();
