@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 
 import {
   IconSet,
+  LiveRunCard,
   RunCard,
   RunPage,
   WorkspacePanel,
@@ -169,10 +170,25 @@ const SCENES: Record<string, () => JSX.Element> = {
   'run-failed': () => page(failedDetail),
   card: () => (
     <div style={{ display: 'grid', gap: 16, padding: 16 }}>
-      <RunCard data={cards.one} runs={store} openRun={nothing} clock={STILL} />
+      <LiveRunCard
+        run={cards.live}
+        runs={store}
+        curve={cards.curve}
+        openRun={nothing}
+        clock={STILL}
+      />
+      <RunCard
+        data={cards.one}
+        runs={cards.oneStore}
+        curves={cards.curves}
+        undeclared={() => 1}
+        openRun={nothing}
+        clock={STILL}
+      />
       <RunCard
         data={cards.many}
         runs={cards.manyStore}
+        curves={cards.curves}
         openRun={nothing}
         clock={STILL}
       />

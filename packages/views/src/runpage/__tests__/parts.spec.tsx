@@ -32,6 +32,9 @@ import type { RunParts } from '../parts';
 import type { RunPageCallbacks } from '../props';
 import { RunPage } from '../RunPage';
 
+// A whole page by roles and names takes jsdom seconds where others work too.
+jest.setTimeout(30_000);
+
 const BEFORE = aRun(2, { metrics: values({ acc: 0.98 }), curves: 1 });
 const STORE = aStore([BEFORE, aRun(3, { metrics: values({ acc: 0.99 }) })]);
 
@@ -509,7 +512,5 @@ it.each(['Overview', 'Cells', 'Files', 'Environment', 'Logs', 'Media'])(
     );
     fireEvent.click(screen.getByText(name, { selector: '[role=tab]' }));
     expect(await violations(container)).toEqual([]);
-  },
-  // axe takes its time where others work too.
-  30_000
+  }
 );
