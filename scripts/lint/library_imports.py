@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 OWN = "dotscience"
-INSIDE_FUNCTIONS = {"IPython", "pandas"}
+INSIDE_FUNCTIONS = {"IPython", "pandas", "_dotscience_child", "sitecustomize"}
 
 
 def imported(node: ast.AST) -> list[str]:
