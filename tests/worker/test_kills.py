@@ -97,6 +97,7 @@ def test_killed_while_it_publishes_and_the_index_is_lost(workspace: Workspace, h
 
 
 def _same_after_rebuild(client: WorkerClient) -> None:
+    wait_for(lambda: client.get("status")["state"] == "idle", "all that journals say is recorded")
     before = runs_of(client)
     client.post("rebuild")
     wait_for(lambda: all(job["state"] == "done" for job in client.get("status")["jobs"]))
