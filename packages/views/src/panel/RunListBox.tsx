@@ -141,9 +141,7 @@ export function RunListBox(props: RunListBoxProps): JSX.Element {
         >
           {withActive(view, active).map(item => (
             <ListItemView
-              key={
-                item.kind === 'day' ? item.group.key : `row ${item.position}`
-              }
+              key={keyOf(item, view)}
               {...props}
               item={item}
               rows={rows}
@@ -173,6 +171,14 @@ function useOpen(
     },
     [setActive]
   );
+}
+
+// A row that comes into view takes the nodes of one that went: making them anew costs twice as much.
+function keyOf(item: ListItem, { items, capacity }: ListWindow): string {
+  if (item.kind === 'day') {
+    return item.group.key;
+  }
+  return items.includes(item) ? `row ${item.position % capacity}` : 'active';
 }
 
 // The active row stays in the page when it is scrolled away: screen readers follow its id.

@@ -26,6 +26,8 @@ const SPARE = 6;
 export interface ListWindow {
   readonly layout: ListLayout;
   readonly items: readonly ListItem[];
+  /** At least as many as rows are ever among the items. */
+  readonly capacity: number;
   /** Runs that fit on screen. */
   readonly perPage: number;
   readonly onScroll: () => void;
@@ -69,6 +71,7 @@ export function useWindow(rows: RunRows, refs: Refs): ListWindow {
   return {
     layout,
     items: layout.between(top - SPARE * run, top + viewport + SPARE * run),
+    capacity: Math.ceil(viewport / run) + 2 * SPARE + 2,
     perPage: Math.max(1, Math.floor(viewport / run) - 1),
     onScroll,
     reveal
