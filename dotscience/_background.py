@@ -132,6 +132,9 @@ class Background:
         return session + "/diff"
 
     def _write_meter(self, sample: dict[str, Any]) -> None:
+        from dotscience import _seeds
+
+        _seeds.flush()
         if self._recorder is not None:
             self._recorder.note(_journal.METER, {"t": str(time.time_ns()), **sample})
 

@@ -15,7 +15,7 @@ import os
 import re
 import time
 
-from dotscience import _journal, _observe
+from dotscience import _journal, _observe, _seeds
 from dotscience._cells import Cell, Listener
 from dotscience._guard import guarded
 from dotscience._recorder import is_disabled, recorders
@@ -88,6 +88,7 @@ class CellLog(Listener):
         bound, unbound = changed(cell.names, self._shell.user_ns)
         self._note_end(cell, duration_ns, _count(cell, result), error_of(result), bound, unbound)
         _observe.flush(cell.n)
+        _seeds.flush()
 
     def _note_end(
         self,

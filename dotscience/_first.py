@@ -12,7 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dotscience._recorder import Recorder
 
-PARTS: tuple[str, ...] = ("dotscience._observe:start", "dotscience._background:begin")
+PARTS: tuple[str, ...] = (
+    "dotscience._observe:start",
+    "dotscience._background:begin",
+    "dotscience._seeds:begin",
+)
 
 
 def begin_observing(recorder: Recorder) -> None:

@@ -21,7 +21,7 @@ SUFFIX = ".dsj"
 LOCK_SUFFIX = ".lock"
 
 SESSION, START, VALUE, PUBLISH, PIN, DROP, END, ENVIRONMENT = range(1, 9)
-SERIES, POINTS, CELL, CELL_END, FILES, PROGRESS, MEDIA, METER = range(9, 17)
+SERIES, POINTS, CELL, CELL_END, FILES, PROGRESS, MEDIA, METER, SEEDS = range(9, 18)
 NAMES = {
     SESSION: "session",
     START: "start",
@@ -39,6 +39,7 @@ NAMES = {
     PROGRESS: "progress",
     MEDIA: "media",
     METER: "meter",
+    SEEDS: "seeds",
 }
 #: One point: series, kind, step, time in ns since the epoch, value.
 POINT = struct.Struct("<IBdqd")

@@ -140,9 +140,10 @@ def test_on_a_terminal(ds: Ds, workspace: Path) -> None:
     """A terminal on both sides, of one size; Ctrl+C reaches the command."""
     code = (
         "import os, sys, time\n"
-        "print([os.isatty(n) for n in range(3)], os.get_terminal_size().columns, flush=True)\n"
-        "sys.stderr.write('\\x1b[31mred\\x1b[0m\\n'); sys.stderr.flush()\n"
-        "try: time.sleep(60)\n"
+        "try:\n"  # Ctrl+C may come as soon as "red" is shown
+        "    print([os.isatty(n) for n in range(3)], os.get_terminal_size().columns, flush=True)\n"
+        "    sys.stderr.write('\\x1b[31mred\\x1b[0m\\n'); sys.stderr.flush()\n"
+        "    time.sleep(60)\n"
         "except KeyboardInterrupt: print('interrupted'); sys.exit(9)\n"
     )
     pid, terminal = pty.fork()
