@@ -55,6 +55,7 @@ __all__ = [
     "add_parameters",
     "add_summaries",
     "add_summary",
+    "autolog",
     "connect",
     "debug",
     "description",
@@ -324,6 +325,17 @@ def model(kind: Any, name: str, *args: Any, **kwargs: Any) -> Any:
 def add_model(kind: Any, name: str, *args: Any, **kwargs: Any) -> None:
     """As `model`, returning nothing."""
     _current().add_model(kind, name, *args, **kwargs)
+
+
+def autolog(*libraries: str) -> None:
+    """Record what scikit-learn, XGBoost, LightGBM, Keras, Lightning and Transformers train, or those named
+    (``"sklearn"``, ``"xgboost"`` …). Inside a run it is the run's; else each training is a run of its own.
+
+    Raises ValueError for another name.
+    """
+    from dotscience._autolog import autolog
+
+    autolog(*libraries)
 
 
 def remove_prefix(text: str, prefix: str) -> str:
