@@ -93,6 +93,8 @@ class Journal:
         self.session: Payload | None = None
         self.live: dict[str, LiveRun] = {}
         self.environment: Payload | None = None
+        self.seeds: Payload = {}
+        """Those set in code, as far as is known now."""
         self.unpinned: set[str] = set()
         """Published with outputs, the pin record still to come."""
         self.finished = False
@@ -103,7 +105,7 @@ class Journal:
         """Nothing in it was damaged or of a later version."""
         self.sessionlog = SessionLog()
         self._offset = 0
-        self._published: list[str] = []
+        self._published: dict[str, Payload] = {}
         self._names: Names = {}
         self._parts: dict[tuple[str, bool], int] = {}
         self._meter = Meter()
@@ -145,6 +147,15 @@ class Journal:
             self.finished = True
             yield from map(Left, left)
 
+    def seeds_of(self, run: str) -> Payload:
+        """Those that were set in code before the run was published."""
+        return self._published.get(run, self.seeds)
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """The runs that it published."""
+        return tuple(self._published)
+
     def next_part(self, run: str, system: bool = False) -> int:
         """The number of the run's next part of points, or of curves of the machine."""
         return self._parts.get((run, system), 0)
@@ -185,7 +196,7 @@ class Journal:
             told = self.live.pop(run, None)
             if told is not None and told.outputs:
                 self.unpinned.add(run)
-            self._published.append(run)
+            self._published[run] = self.seeds
             return [Published(run, record.payload, told)]
         if record.type == _journal.PIN:
             self.unpinned.discard(run)
@@ -226,6 +237,10 @@ class Journal:
     def _closed(self, payload: Payload) -> None:
         self.ended = True
 
+    def _seeded(self, payload: Payload) -> None:
+        told = payload.get("seeds")
+        self.seeds = told if isinstance(told, dict) else {}
+
     def _measured(self, payload: Payload) -> None:
         time = time_ns(payload)
         values = self._meter.take(time, payload)
@@ -255,6 +270,7 @@ _OF_A_SESSION: dict[int, Callable[[Journal, Payload], None]] = {
     _journal.SERIES: Journal._named,
     _journal.END: Journal._closed,
     _journal.METER: Journal._measured,
+    _journal.SEEDS: Journal._seeded,
     _journal.CELL: Journal._cell_began,
     _journal.CELL_END: Journal._cell_ended,
 }

@@ -235,7 +235,8 @@ class Drafts:
         """Cells, files and environment of a draft."""
         self._sessions.record(journal, part)
         if journal.environment is not None:
-            self._environments.keep(journal.source, journal.environment, (part.run,))
+            seeds = {part.run: journal.seeds}
+            self._environments.keep(journal.source, journal.environment, seeds)
 
     def _body(self, journal: Journal, draft: Open, *, closed: bool) -> Json:
         files = self._sessions.files_of(journal, draft.part.window)

@@ -11,13 +11,14 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from dotscience._facts import Run
 from dotscience._records import canonical
 
+from ..detect.journals import Journal
 from ..protocol.failure import ApiError
 from ..store.failures import StoreFailure
 from ..store.layout import Store
@@ -34,6 +35,8 @@ _DIFF_OF_GIT = ("diff", "diff_sha256")
 _DIFF_BYTES = 4 << 20
 _LOOKED_BACK = 200
 """Runs looked at for the one before."""
+_GENERATIONS = 10
+_SEEDS, _SEED_CHARS = 50, 1000
 
 
 class Environments:
@@ -44,15 +47,22 @@ class Environments:
         self._ledger = ledger
         self._objects = objects
 
-    def keep(self, source: str, told: Json, runs: Iterable[str]) -> None:
-        """Record a session's environment for its runs. Raises ``StoreFailure``: call again later."""
+    def keep(self, source: str, told: Json, seeds: Mapping[str, Json]) -> None:
+        """Record a session's environment for its runs, each with the seeds that were set in code until then.
+
+        They stand in the fact: a sweep whose runs differ in their seeds has one object. Raises ``StoreFailure``: call
+        again later.
+        """
         git = told.get("git")
         state: Json = git if isinstance(git, dict) else {}
         pin = self._pin(state.get("diff"))
         diff = None if pin is None else self._diff(state, pin)
         drafts = []
-        for run in runs:
-            body = {"object": self._objects.add_bytes(canonical(_without_diff(told))), "diff": diff}
+        for run, in_code in seeds.items():
+            named = self._objects.add_bytes(canonical(_without_diff(told)))
+            body: Json = {"object": named, "diff": diff}
+            if in_code:
+                body["seeds"] = _seeds(in_code)
             drafts.append(Draft("run.environment", source, body, run))
             drafts.append(Draft("run.context", source, {"git": _commit(git)}, run))
         self._ledger.record(drafts)
@@ -117,7 +127,7 @@ class Environments:
             "git": self._git(run, told.get("git")),
             "machine": _machine(told.get("machine")),
             "container": _container(told.get("container")),
-            "seeds": _texts(told.get("seeds")) or {},
+            "seeds": {**_seeds(told.get("seeds")), **_seeds((run.environment or {}).get("seeds"))},
             "variables": _texts(told.get("variables")) or {},
         }
 
@@ -167,6 +177,22 @@ class Environments:
             return None
         path = self._pins.joinpath(*parts)
         return None if path.parent.is_symlink() else path
+
+
+def environment_of(journal: Journal, others: Iterable[Journal]) -> Json | None:
+    """A session's environment: its own, else that of the process that started it, and so on."""
+    known = {other.path.stem: other for other in others}
+    found: Journal | None = journal
+    for _ in range(_GENERATIONS):
+        if found is None or found.environment is not None:
+            break
+        found = known.get(str((found.session or {}).get("parent")))
+    return None if found is None else found.environment
+
+
+def _seeds(told: Any) -> dict[str, str]:
+    texts = list((_texts(told) or {}).items())[:_SEEDS]
+    return {name: text[:_SEED_CHARS] for name, text in texts}
 
 
 def _without_diff(told: Json) -> Json:

@@ -43,7 +43,7 @@ from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .barrier import reach
 from .drafts import Drafts
-from .environments import Environments
+from .environments import Environments, environment_of
 from .ledger import Ledger
 from .media import Media
 from .pins import Pins
@@ -172,6 +172,7 @@ class JournalIngest:
         return in_store or journal.names(self._store.workspace)
 
     def _advance(self, journal: Journal) -> None:
+        ran = len(journal.sessionlog.executions)
         try:
             for happening in journal.advance():
                 if not self._is_ours(journal):
@@ -189,6 +190,8 @@ class JournalIngest:
         if journal.finished and not any(one.journal is journal for one in self._remains):
             self._held.append(journal)
         self._tell_live()
+        if len(journal.sessionlog.executions) != ran:
+            self._live_changed()  # a session without a run is shown too
 
     def _settle(self) -> None:
         """Decide about runs that dead sessions left, now that every journal has been read."""
@@ -236,6 +239,7 @@ class JournalIngest:
             self._after.append(lambda: self._pins.take(happening.run, journal.source, files))
         elif isinstance(happening, EnvironmentKnown):
             self._keep_environment(journal, happening.runs)
+            self._keep_for_children(journal)
         elif isinstance(happening, Filled):
             self.points.filled(journal, happening)
         elif isinstance(happening, Dropped):
@@ -262,9 +266,16 @@ class JournalIngest:
         ]
 
     def _keep_environment(self, journal: Journal, runs: tuple[str, ...]) -> None:
-        told = journal.environment
+        told = environment_of(journal, list(self._journals.values()))
         if told is not None and runs:
-            self._after.append(partial(self._environments.keep, journal.source, told, runs))
+            seeds = {run: journal.seeds_of(run) for run in runs}
+            self._after.append(partial(self._environments.keep, journal.source, told, seeds))
+
+    def _keep_for_children(self, parent: Journal) -> None:
+        """The runs of processes that it started and that had none of their own."""
+        for journal in list(self._journals.values()):
+            if journal.environment is None and _is_child(journal, parent):
+                self._keep_environment(journal, journal.published)
 
     def _mark_done(self, journal: Journal) -> None:
         """On the storer's thread, behind everything of this journal."""
@@ -284,3 +295,7 @@ class JournalIngest:
         if live or self._live:
             self._live = live
             self._live_changed()
+
+
+def _is_child(journal: Journal, parent: Journal) -> bool:
+    return (journal.session or {}).get("parent") == parent.path.stem
