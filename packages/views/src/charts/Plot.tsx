@@ -28,6 +28,7 @@ export function Plot(props: PlotProps): JSX.Element {
   now.current = props;
   const theme = useTheme();
   const { drawing, sync, height } = props;
+  const structure = structureOf(drawing);
 
   useLayoutEffect(() => {
     const element = box.current;
@@ -59,7 +60,7 @@ export function Plot(props: PlotProps): JSX.Element {
       plot.current = null;
       made.destroy();
     };
-  }, [structureOf(drawing), sync, height, theme]);
+  }, [structure, sync, height, theme]);
 
   useEffect(() => plot.current?.setData(dataOf(drawing)), [drawing]);
 
