@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dotscience import __version__
+from dotscience._facts import unite
 from dotscience._tree import TreeError, name_from_json
 
 from ..protocol.failure import ApiError
@@ -131,10 +132,12 @@ class Api(SessionHandlers):
         return FileBytes(name, self._it.objects.path(stored.object), stored.size, stored.object)
 
     def environment(self, call: Call) -> Answer:
-        """What a run ran in, and how that differs."""
-        run = self._it.views.find(call.args["run"])
-        to = call.query.get("to") or None
-        return Json(self._it.environments.answer(run, to, self._it.views.find))
+        """What a run ran in, and how that differs; also of a run that is still going on."""
+        named, to, find = call.args["run"], call.query.get("to") or None, self._it.views.find
+        live, told = self._it.running.find(named), self._it.running.told(named)
+        if live is None or told is None:
+            return Json(self._it.environments.answer(find(named), to, find))
+        return Json(self._it.environments.live(unite(told), live.journal, to, find))
 
     def series(self, call: Call) -> Answer:
         """Curves for a chart; also of a run that is still going on."""

@@ -75,6 +75,18 @@ class Environments:
         told = self._shown(run)
         if told is None:
             raise ApiError.of("not-recorded", run=run.id[:8], what="environment")
+        return self._answer(run, told, to, find)
+
+    def live(self, run: Run, journal: Journal, to: str | None, find: Callable[[str], Run]) -> Json:
+        """The same of a run that goes on in ``journal``: ``run`` is what it has told. Any thread."""
+        told = journal.environment
+        if told is None:
+            raise ApiError.of("not-recorded", run=run.id[:8], what="environment")
+        shown = _environment(told, journal.session or {}, journal.seeds)
+        shown["git"] = _git(told.get("git"), self._pinned(told.get("git")))
+        return self._answer(run, shown, to, find)
+
+    def _answer(self, run: Run, told: Json, to: str | None, find: Callable[[str], Run]) -> Json:
         other = self._other(run, to, find)
         return {
             "format": 1,
@@ -102,7 +114,7 @@ class Environments:
             return find(str(to))
         index = self._ledger.index
         newest = index.count() + 1
-        before = newest if to == "now" else run.seq
+        before = newest if to == "now" or not run.seq else run.seq
         for told in index.summaries_before(before, _LOOKED_BACK):
             if to != "now" and (told["notebook"], told["workload"]) != (run.notebook, run.workload):
                 continue
@@ -116,20 +128,10 @@ class Environments:
         told, context = self._told(run), run.context or {}
         if told is None:
             return None
-        return {
-            **{
-                name: _text(context.get(name))
-                for name in ("python", "executable", "platform", "host")
-            },
-            "packages": _texts(told.get("packages")),
-            "origins": _origins(told.get("origins")),
-            "conda": _list(told.get("conda")),
-            "git": self._git(run, told.get("git")),
-            "machine": _machine(told.get("machine")),
-            "container": _container(told.get("container")),
-            "seeds": {**_seeds(told.get("seeds")), **_seeds((run.environment or {}).get("seeds"))},
-            "variables": _texts(told.get("variables")) or {},
-        }
+        recorded = run.environment or {}
+        shown = _environment(told, context, recorded.get("seeds"))
+        shown["git"] = _git(told.get("git"), self._read(recorded.get("diff")))
+        return shown
 
     def _told(self, run: Run) -> Json | None:
         """The environment record; for runs of earlier versions what they have of one."""
@@ -139,19 +141,6 @@ class Environments:
         context = run.context or {}
         packages = _object(self._read(context.get("environment")))
         return None if packages is None else {"packages": packages, "git": context.get("git")}
-
-    def _git(self, run: Run, told: Any) -> Json | None:
-        if not isinstance(told, dict):
-            return None
-        diff = self._read((run.environment or {}).get("diff"))
-        return {
-            "commit": _text(told.get("commit")),
-            "branch": _text(told.get("branch")),
-            "dirty": _flag(told.get("dirty")),
-            "diff": None if diff is None else diff.decode("utf-8", "replace"),
-            "diff_bytes": _whole(told.get("diff_bytes")) or 0,
-            "untracked": _whole(told.get("untracked")) or 0,
-        }
 
     def _read(self, named: Any) -> bytes | None:
         """An object; None where it is missing or damaged: the rest is still shown."""
@@ -169,6 +158,19 @@ class Environments:
             return self._objects.add_file(pin).hash
         is_known = _SHA256.fullmatch(digest) is not None and self._objects.has(digest)
         return digest if is_known else None
+
+    def _pinned(self, git: Any) -> bytes | None:
+        """The diff of a session that goes on: from its pin, or as an object where a run of it has published."""
+        state: Json = git if isinstance(git, dict) else {}
+        pin = self._pin(state.get("diff"))
+        if pin is None:
+            return None
+        try:
+            if not pin.is_symlink() and pin.stat().st_size <= _DIFF_BYTES:
+                return pin.read_bytes()
+        except OSError:
+            pass
+        return self._read(state.get("diff_sha256"))
 
     def _pin(self, named: Any) -> Path | None:
         """A pin's file: two names below the folder, never a way out of it (G7)."""
@@ -188,6 +190,33 @@ def environment_of(journal: Journal, others: Iterable[Journal]) -> Json | None:
             break
         found = known.get(str((found.session or {}).get("parent")))
     return None if found is None else found.environment
+
+
+def _environment(told: Json, context: Json, in_code: Any) -> Json:
+    """The answer's parts but for ``git``; ``context`` has what the session says of the process."""
+    return {
+        **{name: _text(context.get(name)) for name in ("python", "executable", "platform", "host")},
+        "packages": _texts(told.get("packages")),
+        "origins": _origins(told.get("origins")),
+        "conda": _list(told.get("conda")),
+        "machine": _machine(told.get("machine")),
+        "container": _container(told.get("container")),
+        "seeds": {**_seeds(told.get("seeds")), **_seeds(in_code)},
+        "variables": _texts(told.get("variables")) or {},
+    }
+
+
+def _git(told: Any, diff: bytes | None) -> Json | None:
+    if not isinstance(told, dict):
+        return None
+    return {
+        "commit": _text(told.get("commit")),
+        "branch": _text(told.get("branch")),
+        "dirty": _flag(told.get("dirty")),
+        "diff": None if diff is None else diff.decode("utf-8", "replace"),
+        "diff_bytes": _whole(told.get("diff_bytes")) or 0,
+        "untracked": _whole(told.get("untracked")) or 0,
+    }
 
 
 def _seeds(told: Any) -> dict[str, str]:

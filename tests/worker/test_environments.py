@@ -45,7 +45,7 @@ def git(workspace: Workspace, *arguments: str) -> None:
 def facts(workspace: Workspace, kind: str) -> list[dict[str, Any]]:
     lines = [
         line
-        for file in workspace.path.glob(".git/dotscience/main/records/*.jsonl")
+        for file in workspace.path.glob("**/records/*.jsonl")
         for line in file.read_text().splitlines()
     ]
     return [record for record in (json.loads(line[9:]) for line in lines) if record["kind"] == kind]
@@ -93,6 +93,72 @@ def test_compared_with_the_run_before_with_now_and_with_any(
     assert compared(first, to="now")["to"] == "now"
     with pytest.raises(ApiError, match="none"):
         compared(first, to="none")
+
+
+def test_seeds_set_in_code(workspace: Workspace, client: WorkerClient) -> None:
+    """Each run has those set before it was published; they share one object."""
+    workspace.script(
+        "import random\n"
+        "for number in range(3):\n"
+        "    ds.start(f'run {number}')\n"
+        "    if number: random.seed(number)\n"
+        "    ds.publish()\n"
+        "ds.start('run 3'); ds.publish()\n",
+    )
+    wait_for(lambda: len(runs_of(client)) == 4, "runs")
+    wait_for(lambda: len(facts(workspace, "run.environment")) >= 4, "facts")
+    seeds = {}
+    for run in runs_of(client):
+        told = client.get(f"runs/{run['id']}/environment")
+        check("environment", told)
+        seeds[run["description"]] = told["seeds"].get("random.seed")
+    assert seeds == {"run 0": None, "run 1": "1", "run 2": "2", "run 3": "2"}
+    assert len({fact["body"]["object"] for fact in facts(workspace, "run.environment")}) == 1
+
+
+def test_a_run_that_goes_on(workspace: Workspace, client: WorkerClient) -> None:
+    git(workspace, "init", "-qb", "main")
+    [before] = held(workspace, client, 1)
+    running = workspace.begin(
+        "import random, sys\n"
+        "ds.start('live'); random.seed(5); ds.metric('a', 1); sys.stdin.readline(); ds.publish()\n"
+    )
+    try:
+        wait_for(lambda: client.get("status")["running"], "a run that goes on")
+        [live] = client.get("status")["running"]
+
+        def told() -> Any:
+            try:
+                found = client.get(f"runs/{live['id']}/environment", {"to": before[:8]})
+            except ApiError:
+                return None
+            return found if found["seeds"].get("random.seed") else None
+
+        wait_for(told, "its environment")
+        found = told()
+        check("environment", found)
+        assert found["packages"]["pytest"] and found["seeds"]["random.seed"] == "5"
+        assert found["compared"]["to"] == before
+    finally:
+        running.communicate("\n", timeout=60)
+
+
+def test_a_forked_child_has_its_parents(workspace: Workspace, client: WorkerClient) -> None:
+    """Also where the child's end comes before the parent knows."""
+    workspace.script(
+        "import os, time\n"
+        "from dotscience import _background\n"
+        "_background._FORK_S = 0\n"
+        "from dotscience import _environment\n"
+        "slow = _environment.git_state\n"
+        "_environment.git_state = lambda *a: (time.sleep(0.15), slow(*a))[1]\n"
+        "ds.start('parent')\n"
+        "if os.fork() == 0:\n"
+        "    ds.start('child'); ds.publish(); os._exit(0)\n"
+        "os.wait(); time.sleep(0.3); ds.publish()\n",
+    )
+    wait_for(lambda: len(runs_of(client)) == 2, "runs")
+    wait_for(lambda: len({f["run"] for f in facts(workspace, "run.environment")}) == 2, "facts")
 
 
 def test_a_run_that_was_found_in_a_notebook_has_none(
