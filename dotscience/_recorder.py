@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from dotscience._writer import Point
 
 _ROOT_VARIABLE = "DOTSCIENCE_PROJECT_DOT_ROOT"
+COMMAND_JOURNAL = "DOTSCIENCE_COMMAND_JOURNAL"
+"""The journal of the ``ds run`` that started this process: what is opened here is its run's, where it is one."""
 
 
 def is_disabled() -> bool:
@@ -178,7 +180,8 @@ class Recorder:
         payload = session(self.root, self.workspace, __version__)
         payload.update(parent=self._parent and _name(self._parent), rank=_inherit.rank())
         if self._parent is None:
-            payload["parent"] = (_inherit.parent_run() or {}).get("journal")
+            told = (_inherit.parent_run() or {}).get("journal")
+            payload["parent"] = told or os.environ.get(COMMAND_JOURNAL)
         return _journal.encode(_journal.SESSION, payload)
 
 
@@ -230,7 +233,10 @@ class Recorders:
         if not os.path.isabs(root):
             root = os.path.join(current_folder(), root)
         if root not in self._by_root:
-            self._by_root[root] = self._made(os.path.normpath(root), workspace)
+            made = self._made(os.path.normpath(root), workspace)
+            self._by_root.setdefault(
+                root, made
+            )  # what it opened may have begun to observe, with a recorder
         return self._by_root[root]
 
     @guarded

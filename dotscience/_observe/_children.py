@@ -102,11 +102,11 @@ class Children:
                 self._named[path] = changed
 
 
-def put_on_path(workspace: str, environ: Any) -> None:
-    """Let Pythons started with this environment observe themselves for the workspace."""
-    rest = [one for one in environ.get("PYTHONPATH", "").split(os.pathsep) if one and one != FOLDER]
-    if os.pathsep not in FOLDER:
-        environ["PYTHONPATH"] = os.pathsep.join([FOLDER, *rest])
+def put_on_path(workspace: str, environ: Any, folder: str = FOLDER) -> None:
+    """Let Pythons started with this environment observe themselves for the workspace; ``folder`` is a copy's `FOLDER`."""
+    rest = [one for one in environ.get("PYTHONPATH", "").split(os.pathsep) if one and one != folder]
+    if os.pathsep not in folder:
+        environ["PYTHONPATH"] = os.pathsep.join([folder, *rest])
         environ[VARIABLE] = workspace
 
 

@@ -45,13 +45,20 @@ class CommandJournal:
         self._writer = Writer(workspace.store, self._session)
         self._began = datetime.now(timezone.utc)
         self._began_ns = time.monotonic_ns()
+        self._begun_at = _now()
         self.has_begun = False
+
+    def open(self) -> str | None:
+        """Make the file, for the programs of the command to name as their parent; its name, None where it can't be."""
+        self._writer.append(b"")
+        path = self._writer.path
+        return None if path is None else Path(path).stem
 
     def begin(self) -> None:
         """The command is a run of its own, as far as is known."""
         if not self.has_begun:
             self.has_begun = True
-            told = {"id": self.id, "t": _now(), "description": self._description}
+            told = {"id": self.id, "t": self._begun_at, "description": self._description}
             self._append(_journal.START, told)
             for kind, values in (("label", self._labels), ("parameter", self._parameters)):
                 for key, text in values.items():
@@ -68,7 +75,7 @@ class CommandJournal:
         """The command records runs itself."""
         if self.has_begun:
             self._append(_journal.DROP, {"id": self.id, "t": _now()})
-            self._append(_journal.END, {"t": _now(), "error": None})
+        self._append(_journal.END, {"t": _now(), "error": None})
 
     def publish(self, error: str | None) -> None:
         """The command has ended."""

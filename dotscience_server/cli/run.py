@@ -17,8 +17,11 @@ import uuid
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dotscience import _workspace
+import dotscience
+from dotscience import _observe, _workspace
 from dotscience._meter import Meter
+from dotscience._observe import _children
+from dotscience._recorder import COMMAND_JOURNAL
 
 from ..client import connect
 from ..protocol.failure import ApiError
@@ -158,6 +161,9 @@ class _Command:
     def _environment(self) -> dict[str, str]:
         """As ours, with the library within reach and the command's name."""
         env = {**os.environ, "DOTSCIENCE_COMMAND": self._id}
+        journal = self._journal.open()
+        if journal is not None:
+            env[COMMAND_JOURNAL] = journal
         try:
             from ..jupyter.kernel_library import ensure_library
 
@@ -167,6 +173,11 @@ class _Command:
         if os.pathsep not in library:  # which PYTHONPATH could not hold
             there = env.get("PYTHONPATH", "")
             env["PYTHONPATH"] = f"{there}{os.pathsep}{library}" if there else library
+            if not _observe.is_off():
+                observing = os.path.relpath(
+                    _children.FOLDER, os.path.dirname(dotscience.__path__[0])
+                )
+                _children.put_on_path(self._workspace.root, env, os.path.join(library, observing))
         return env
 
 

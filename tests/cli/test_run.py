@@ -56,6 +56,20 @@ def log(worker: WorkerClient, run: dict[str, Any], **query: int) -> dict[str, An
     return worker.get(f"runs/{run['id']}/log", dict(query))
 
 
+def seen(worker: WorkerClient, run: dict[str, Any]) -> set[tuple[str, str]]:
+    """The observed data files of a run, when they are known: path, mode."""
+
+    def look() -> set[tuple[str, str]]:
+        told = worker.get(f"runs/{run['id']}")
+        return {
+            (one["path"], one["mode"])
+            for one in told["undeclared"]
+            if str(one["path"]).endswith((".csv", ".txt"))
+        }
+
+    return set(until(look))
+
+
 def test_a_command_is_a_run(ds: Ds, workspace: Path) -> None:
     arguments = ("-d", "try", "-g", "set", "-p", "lr=0.1", "--", "sh", "-c")
     done = ds("run", *arguments, "echo out; echo err >&2; touch made; exit 3", code=3)
@@ -92,6 +106,40 @@ def test_a_programs_runs_are_its_own(ds: Ds, workspace: Path) -> None:
         ("part 1", "set"),
     ]
     assert log(worker, found[0])["text"] == log(worker, found[1])["text"] == done.stdout
+
+
+def test_files_of_a_python_command_are_seen(ds: Ds, workspace: Path) -> None:
+    """From its beginning, though it never uses the library; the run is the command itself."""
+    (workspace / "in.csv").write_text("a,b\n1,2\n")
+    (workspace / "plain.py").write_text(
+        "import csv\n"
+        "with open('in.csv') as file: rows = list(csv.reader(file))\n"
+        "with open('out.txt', 'w') as file: print(rows, file=file)\n"
+    )
+    ds("run", "--", sys.executable, "plain.py")
+    worker = connect(workspace)
+    [run] = runs(worker, 1)
+    assert seen(worker, run) == {("in.csv", "r"), ("out.txt", "w")}
+
+
+def test_files_of_a_program_with_runs_of_its_own(ds: Ds, workspace: Path) -> None:
+    ds("init")
+    (workspace / "sub").mkdir()
+    (workspace / "sub" / "in.csv").write_text("a,b\n1,2\n")
+    (workspace / "sub" / "tracked.py").write_text(
+        "import dotscience as ds\n"
+        "ds.script(); ds.start()\n"
+        "open('in.csv').close()\n"
+        "with open('out.txt', 'w') as file: file.write('x')\n"
+        "ds.publish('its own')\n"
+    )
+    command = [*DS_RUN, "--", sys.executable, "tracked.py"]
+    done = subprocess.run(command, cwd=workspace / "sub", capture_output=True, timeout=LIMIT_S)
+    assert (done.returncode, done.stderr) == (0, b"")
+    worker = connect(workspace)
+    [run] = runs(worker, 1)
+    assert run["description"] == "its own"
+    assert seen(worker, run) == {("sub/in.csv", "r"), ("sub/out.txt", "w")}
 
 
 def test_blocks_of_a_program_without_a_journal(ds: Ds, workspace: Path) -> None:

@@ -54,7 +54,9 @@ class _Waiting:
             path = args[0]
             if not isinstance(path, str):
                 return not isinstance(path, int)
-            return not path.startswith(_OWN) and not path.endswith(_CODE)
+            # What the library reads and writes for the program itself is no sign.
+            is_ours = "dotscience/" in path or "/.git" in path
+            return not is_ours and not path.startswith(_OWN) and not path.endswith(_CODE)
         if event == "import":
             return str(args[0]).partition(".")[0] in NATIVE
         return event in ("os.rename", "sqlite3.connect", "subprocess.Popen", "os.system")
@@ -62,9 +64,13 @@ class _Waiting:
     def _start(self) -> None:
         _import_library(self._library)
         from dotscience import _observe
-        from dotscience._recorder import recorders
+        from dotscience._recorder import default_root, recorders
+        from dotscience._workspace import choose_workspace
 
-        recorder = recorders.of(self._workspace)
+        # The recorder that the program's own runs will have, so that their files stand in their journal.
+        root = default_root()
+        is_same = choose_workspace(root).root == self._workspace
+        recorder = recorders.of(root if is_same else self._workspace)
         if recorder is None:
             self.hook = _nothing
         else:
