@@ -14,7 +14,7 @@ import os
 import threading
 import time
 
-from dotscience import _journal
+from dotscience import _journal, _observe
 from dotscience._activity import activity
 from dotscience._guard import guarded
 
@@ -83,7 +83,8 @@ class Background:
     @guarded
     def _collect(self) -> None:
         assert self._recorder is not None
-        self._hurry.wait(_FIRST_S)
+        if not self._hurry.wait(_FIRST_S):
+            _observe.settle()
         from dotscience._environment import environment
         from dotscience._meter import Meter
 

@@ -1,5 +1,7 @@
 """Which files the user's code opens, seen without being asked (``docs/formats/journal.md`` type 13).
 
+    early ─► all that follows, when the first recorded thing is done
+
     hook ──────────┐  Python's own opens (an audit hook)
     watch ─────────┤  native readers in marked folders (an unprivileged fanotify group)
     wrap ──────────┼─► seen ──flush──► one FILES record
@@ -21,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+    from dotscience._observe._audit import Audit
+    from dotscience._observe._early import Early
     from dotscience._observe._observer import Observer
     from dotscience._recorder import Recorder
 
@@ -36,9 +40,17 @@ def is_off() -> bool:
 @guarded
 def start(recorder: Recorder) -> None:
     """Observe this process from now on and report to the first ``recorder`` given. Any number of times."""
-    if _present() is None and not is_off():
-        _made(recorder, is_child=False).start()
-        _tell_before_publish()
+    if _present() is not None or is_off():
+        return
+    if "ctypes" in sys.modules:  # native readers may be there, of which no event tells
+        _made(recorder).start()
+    else:
+        from dotscience._observe._early import Early
+
+        early = Early(recorder, _made_late)
+        setattr(sys, _PLACE, early)
+        early.start()
+    _tell_before_publish()
 
 
 @guarded
@@ -47,6 +59,14 @@ def start_in_child(recorder: Recorder, install: Callable[[Any], None]) -> None:
     if _present() is None and not is_off():
         _made(recorder, is_child=True).start(install)
         _tell_before_publish()
+
+
+@guarded
+def settle() -> None:
+    """The user's code has had its first moments: begin whatever waits for that."""
+    observer = _present()
+    if observer is not None:
+        observer.settle()
 
 
 @guarded
@@ -86,13 +106,19 @@ def _tell_before_publish() -> None:
     recorders.before_publish.append(flush)
 
 
-def _present() -> Observer | None:
+def _present() -> Observer | Early | None:
     return getattr(sys, _PLACE, None)
 
 
-def _made(recorder: Recorder, is_child: bool) -> Observer:
+def _made(recorder: Recorder, is_child: bool = False, audit: Audit | None = None) -> Observer:
     from dotscience._observe._observer import Observer
 
-    observer = Observer(recorder, is_child)
+    observer = Observer(recorder, is_child, audit)
     setattr(sys, _PLACE, observer)
+    return observer
+
+
+def _made_late(recorder: Recorder, audit: Audit) -> Observer:
+    observer = _made(recorder, audit=audit)
+    observer.start(install=None)
     return observer

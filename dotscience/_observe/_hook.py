@@ -1,19 +1,18 @@
 """Python's own opens, renames and removals, by an audit hook.
 
-- The hook can't be taken away again: `Hook.made` is installed once in a process, forks included.
-- It runs inside the user's call, before the file is opened. It raises nothing but KeyboardInterrupt,
-  reads no file, takes no lock, and leaves at the first test that says "nothing new".
+What it does runs inside the user's call, before the file is opened. It raises nothing but KeyboardInterrupt (`_audit`
+keeps the rest back), reads no file and takes no lock.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+    from dotscience._observe._audit import Audit
     from dotscience._observe._noise import Noise
     from dotscience._observe._seen import Seen
 
@@ -27,12 +26,13 @@ _BATCH = 2000
 class Hook:
     """``covers`` (a folder) and ``drain`` are those of the watch, where there is one."""
 
-    def __init__(self, seen: Seen, noise: Noise) -> None:
+    def __init__(self, seen: Seen, noise: Noise, audit: Audit) -> None:
         self._seen = seen
         self._noise = noise
-        self._known: tuple[set[Any], ...] = (set(), set(), set(), set())
+        self._audit = audit
+        self._known = audit.known
         self._new = 0
-        self.busy: set[int] = set()  # threads in which we ourselves work
+        self.busy = audit.busy
         self.covers: Callable[[str], bool] = lambda folder: False
         self.drain: Callable[[], None] = lambda: None
         self.noted: Callable[[str, str], None] | None = None
@@ -44,6 +44,14 @@ class Hook:
             "os.chdir": self._moved_away,
             "sqlite3.connect": self._database,
         }
+
+    def take_over(self) -> None:
+        """Hear what the audit hook hears, from now on."""
+        handlers = self._audit.handlers
+        handlers.update(self.handlers)
+        for event in handlers.keys() - self.handlers.keys():
+            del handlers[event]
+        self._audit.hand_over(self.opened, self._noise.prefixes)
 
     def begin_window(self) -> None:
         """What was seen before counts as new again."""
@@ -79,35 +87,6 @@ class Hook:
         if self._new >= _BATCH:
             self._new = 0
             self.drain()
-
-    def made(self) -> Callable[[str, tuple[Any, ...]], None]:
-        """The function for `sys.addaudithook`."""
-        known, prefixes, handlers, busy = (
-            self._known,
-            self._noise.prefixes,
-            self.handlers,
-            self.busy,
-        )
-        ident, opened, ours = threading.get_ident, self.opened, self._seen.ours
-
-        def hook(event: str, args: tuple[Any, ...]) -> None:
-            try:
-                if event == "open":
-                    path, mode, flags = args
-                    if path in known[flags & 3]:
-                        return
-                    if type(path) is str and path.startswith(prefixes):
-                        return
-                    if ident() not in busy:
-                        opened(path, mode, flags)
-                    elif type(path) is str:
-                        ours.add(path)  # the watch sees it too
-                elif event in handlers and ident() not in busy:
-                    handlers[event](*args)
-            except Exception:  # noqa: S110 - it would abort the user's call
-                pass
-
-        return hook
 
     def _absolute(self, path: Any, by_descriptor: bool = False, folder: int = -1) -> str | None:
         """The path's text; None where it can't be known or is no path."""

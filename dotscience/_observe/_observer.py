@@ -16,6 +16,7 @@ import threading
 import time
 
 from dotscience import _journal
+from dotscience._observe._audit import Audit
 from dotscience._observe._busy import Busy
 from dotscience._observe._children import Children, put_on_path
 from dotscience._observe._hook import Hook
@@ -47,13 +48,16 @@ _IS_LINUX = sys.platform.startswith("linux")
 class Observer:
     """Reports to ``recorder``. ``is_child``: in a process that an observed one started."""
 
-    def __init__(self, recorder: Recorder, is_child: bool = False) -> None:
+    def __init__(
+        self, recorder: Recorder, is_child: bool = False, audit: Audit | None = None
+    ) -> None:
         self._recorder = recorder
         self._workspace = choose_workspace(recorder.workspace)
-        self._seen = Seen()
+        self._audit = Audit() if audit is None else audit
+        self._seen = Seen(self._audit.ours)
         noise = Noise(self._workspace.root, self._workspace.store)
         self._noise = noise
-        self._hook = Hook(self._seen, noise)
+        self._hook = Hook(self._seen, noise, self._audit)
         self._children = Children(self._seen, self._hook.kept)
         self._reporter = Reporter(self._workspace.root)
         self._meter = Meter()
@@ -71,12 +75,14 @@ class Observer:
         self._prompt_left = _PROMPT if is_child else 0
         self._hook.noted = self._prompt if is_child else None
 
-    def start(self, install: Callable[[AuditHook], None] = sys.addaudithook) -> None:
-        """Begin, for as long as the process lives. ``install`` takes the audit hook."""
+    def start(self, install: Callable[[AuditHook], None] | None = sys.addaudithook) -> None:
+        """Begin, for as long as the process lives. ``install`` takes the audit hook; None where it is installed."""
         self._hook.handlers.update(self._children.handlers)
         self._hook.handlers["os.exec"] = self._replaced
         self._hook.handlers["ctypes.dlopen"] = self._library_comes
-        install(self._hook.made())
+        if install is not None:
+            install(self._audit.made())
+        self._hook.take_over()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 before=self._before_fork,
@@ -96,10 +102,21 @@ class Observer:
         self._register_finalizer()
         self._run()
 
+    def happened(self, event: str, args: tuple[Any, ...]) -> None:
+        """An event of which the audit hook has told somebody else."""
+        if event == "open":
+            self._hook.opened(*args)
+        elif event in self._hook.handlers:
+            self._hook.handlers[event](*args)
+
     def means(self) -> list[str]:
         """The means in use."""
         watch = [] if self._watch is None else ["watch"]
         return ["hook", *watch, *(["wrap", "child"] if _IS_LINUX else ["child"])]
+
+    def settle(self) -> Observer:
+        """As of the one that stands for it at first."""
+        return self
 
     def expect(self, source: str, cell: int | None) -> None:
         """A cell is about to run: watch the folders that its literals name."""
@@ -175,7 +192,9 @@ class Observer:
             self._armed.wait(0.2)
 
     def _library_comes(self, name: Any) -> None:
-        self._ready()
+        spec = getattr(sys.modules.get("ctypes"), "__spec__", None)
+        if not getattr(spec, "_initializing", False):  # else our thread may wait for this import
+            self._ready()
 
     def _wrapped(self, path: str, mode: str) -> None:
         path = os.path.normpath(path)

@@ -27,8 +27,8 @@ class Seen:
     """Collects until `take`. ``lost``: the list is known not to be complete; ``news``: how often
     something was added; ``ours``: what the library itself opened."""
 
-    def __init__(self) -> None:
-        self.ours: set[str] = set()
+    def __init__(self, ours: set[str] | None = None) -> None:
+        self.ours: set[str] = set() if ours is None else ours
         self.forget_all()
 
     def forget_all(self) -> None:

@@ -184,6 +184,8 @@ def test_nothing_of_ours_reaches_the_user(place: Place) -> None:
     """G1: faults in the hook stay there; KeyboardInterrupt is the user's."""
     code = """
     import sys
+    from dotscience import _observe
+    _observe.settle()
     class Odd:
         def __fspath__(self): raise RuntimeError("mine")
         __hash__ = None
