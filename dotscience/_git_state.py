@@ -3,7 +3,8 @@
 - Commit and branch are read from files; only what files do not say is asked of ``git``.
 - ``git`` runs for `TIME_S` at most and starts nothing the repository or the user configured: no hooks, pager,
   external diff, text conversion, file system monitor, prompt. It takes no locks.
-- It is started by ``posix_spawn`` in a thread of ours: no fork of the user's process.
+- It is started in a thread of ours by a shell that ends at once (``posix_spawn``: no fork of the user's process), so
+  that no ``os.wait()`` of the user's code meets it or waits for it (docs/decisions/0073).
 - No ``git``, or a refusal: what files say, with ``dirty`` None.
 """
 
@@ -23,7 +24,9 @@ DIFF_BYTES = 1 << 20
 TIME_S = 3.0
 _STEP = 1 << 16
 _IN_REFTABLE = ".invalid"
-_POLL_S = 0.002
+_SHELL = "/bin/sh"
+_APART = '( git "$@" && printf "\\\\000done" ) &'
+_DONE = b"\0done"
 
 _OPTIONS = (
     *("--no-pager", "--no-optional-locks", "--literal-pathspecs"),
@@ -150,8 +153,8 @@ def _git(top: str, limit: int, *arguments: str) -> bytes | None:
     null = os.open(os.devnull, os.O_RDWR)
     try:
         actions = [(os.POSIX_SPAWN_DUP2, fd, to) for fd, to in ((null, 0), (writing, 1), (null, 2))]
-        argv = ["git", "-C", top, *_OPTIONS, *arguments]
-        pid = os.posix_spawnp("git", argv, {**env, **_VARIABLES}, file_actions=actions, setpgroup=0)
+        argv = ["sh", "-c", _APART, "git", "-C", top, *_OPTIONS, *arguments]
+        pid = os.posix_spawn(_SHELL, argv, {**env, **_VARIABLES}, file_actions=actions, setpgroup=0)
     except OSError:
         os.close(reading)
         return None
@@ -159,41 +162,41 @@ def _git(top: str, limit: int, *arguments: str) -> bytes | None:
         os.close(writing)
         os.close(null)
     try:
+        _reap(pid)
         return _answer(pid, reading, limit)
     finally:
         os.close(reading)
 
 
-def _answer(pid: int, reading: int, limit: int) -> bytes | None:
+def _answer(group: int, reading: int, limit: int) -> bytes | None:
+    """What ``git``, alone in its process group, prints up to `_DONE`; ended by force where it lives on."""
     import select
 
     deadline = time.monotonic() + TIME_S
     told = bytearray()
     ended = False
-    while len(told) < limit and not ended:
+    while len(told) < limit + len(_DONE) and not ended:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([reading], [], [], left)[0]:
             break
         part = os.read(reading, _STEP)
         told += part
         ended = not part
-    code = _reaped(pid, deadline if ended else 0.0)
-    cut = len(told) >= limit
-    return bytes(told[:limit]) if cut or (ended and code == 0) else None
+    if not ended:
+        try:
+            # It holds the pipe still: the group's number can't be another's yet.
+            os.killpg(group, signal.SIGKILL)
+        except OSError:
+            pass
+    _reap(-group)
+    if ended and told.endswith(_DONE):
+        return bytes(told[: -len(_DONE)][:limit])
+    return bytes(told[:limit]) if len(told) >= limit + len(_DONE) else None
 
 
-def _reaped(pid: int, deadline: float) -> int | None:
-    """The status of our child, ended by force where it lives on. None: someone else took it."""
+def _reap(pid: int) -> None:
+    """Take the shell; of a group, what fell to us because we are a container's first process."""
     try:
-        while True:
-            done, status = os.waitpid(pid, os.WNOHANG)
-            if done:
-                return status
-            if time.monotonic() >= deadline:
-                os.kill(pid, signal.SIGKILL)
-                return os.waitpid(pid, 0)[1]
-            time.sleep(_POLL_S)
-    except ProcessLookupError:
-        return None
+        os.waitpid(pid, 0 if pid > 0 else os.WNOHANG)
     except ChildProcessError:
-        return 0  # the user's code waits for any child: the output came to its end
+        pass  # no child of ours, or the user's code waits for any

@@ -2,8 +2,7 @@
 
 - A variable is kept when its name is in the list here **and** its value has no shape of a secret:
   names say too little either way (``DATABASE_URL``, ``TOKENIZERS_PARALLELISM``).
-- Seeds: what the environment says. Seeds set in code are in the code, which is kept; to see the
-  calls, functions of the user's libraries would have to be replaced.
+- Seeds: what the environment says; those that code sets are `_seeds`.
 """
 
 from __future__ import annotations

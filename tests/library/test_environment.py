@@ -381,3 +381,33 @@ def test_a_run_at_the_very_end_of_the_interpreter(place: Place, version: str) ->
     )
     assert (done.code, done.stderr) == (0, "")
     assert len(place.of("publish")) == 1
+
+
+def test_git_is_nobodys_child(place: Place, tmp_path: Path) -> None:
+    """What waits for any child meets the user's alone, while Git is asked."""
+    git(place.root, "init", "-qb", "main")
+    (place.root / "a.py").write_text("1\n")
+    git(place.root, "add", "a.py")
+    git(place.root, "commit", "-qm", "x")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git").write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\nexec sleep 5\n")
+    (tmp_path / "bin" / "git").chmod(0o755)
+    done = place.run(
+        f"""
+        import os, subprocess, time
+        import dotscience as ds
+        ds.start()
+        while not os.path.exists({str(tmp_path / "asked")!r}):
+            time.sleep(0.001)
+        mine = [subprocess.Popen(["sleep", "0.05"]).pid for n in range(2)]
+        assert sorted(os.wait()[0] for n in range(2)) == sorted(mine)
+        try:
+            os.wait()
+        except ChildProcessError:
+            print("no child")
+        ds.publish()
+        os._exit(0)
+        """,
+        PATH=f"{tmp_path}/bin:{os.environ['PATH']}",
+    )
+    assert (done.code, done.stdout.splitlines()[0]) == (0, "no child")
