@@ -26,7 +26,7 @@ class Command:
 COMMANDS = (
     Command("init", "track a folder", "init"),
     Command("status", "what goes on in the workspace, and what tracking it costs", "status"),
-    Command("run", "run a command and keep what it prints: ds run -- COMMAND", "run"),
+    Command("run", "run any command and record it: ds run -- python train.py", "run"),
     Command("runs", "list runs, newest first", "runs"),
     Command("show", "all detail of one run", "show"),
     Command("cells", "what ran in a run's session, and where that hides state", "cells"),

@@ -38,6 +38,12 @@ _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.usage = "ds run [--description TEXT] [--group NAME] [--param KEY=VALUE] -- COMMAND ..."
+    parser.description = (
+        "Run a command as it would run by itself: same output, terminal, exit code. Runs that it records with the "
+        "library, or prints as blocks, are its runs; a command without any becomes a run itself. What it prints is "
+        "their log, files that a Python program opens are seen (DOTSCIENCE_OBSERVE=0: not)."
+    )
+    parser.epilog = "example: ds run -g sweep -p lr=0.1 -- python train.py --lr 0.1"
     parser.add_argument("-d", "--description", metavar="TEXT", help="what the run is")
     parser.add_argument("-g", "--group", metavar="NAME", help="the group it belongs to")
     parser.add_argument(
@@ -49,7 +55,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_parameter,
         help="a parameter of the run; may be given again",
     )
-    parser.add_argument("command", metavar="COMMAND", nargs=argparse.REMAINDER)
+    parser.add_argument(
+        "command",
+        metavar="COMMAND",
+        nargs=argparse.REMAINDER,
+        help="the program and its arguments, no shell",
+    )
 
 
 def run(context: Context, arguments: argparse.Namespace) -> NoReturn:
