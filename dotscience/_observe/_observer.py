@@ -95,7 +95,8 @@ class Observer:
             Finder(self._wrapped, self._ready).install()
             put_on_path(self._workspace.root, os.environ)
             if "ctypes" in sys.modules:
-                self._arm()
+                with self.by_us():  # else it waits for itself
+                    self._arm()
         else:
             self._armed.set()
         atexit.register(self._ends)
