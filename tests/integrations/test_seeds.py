@@ -9,7 +9,6 @@ import pytest
 from dotscience._journal import SEEDS, read_records
 from tests.integrations.environments import run
 
-
 pytestmark = pytest.mark.integrations
 
 
