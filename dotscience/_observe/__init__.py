@@ -121,4 +121,4 @@ def _made(recorder: Recorder, is_child: bool = False, audit: Audit | None = None
 def _made_late(recorder: Recorder, audit: Audit) -> Observer:
     observer = _made(recorder, audit=audit)
     observer.start(install=None)
-    return observer
+    return observer.settle()

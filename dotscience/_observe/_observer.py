@@ -40,6 +40,8 @@ _QUIET_S = 5.0
 _LONGEST_S = 60.0
 _TICK_S = (0.05, 0.5)
 _AT_ONCE_S = 0.003
+_ORDER_S = 0.01
+"""So long another thread may take to take events in, for them to stand before what the user does now."""
 _MARKED_AT_FORK = 500
 _PROMPT = 500
 _IS_LINUX = sys.platform.startswith("linux")
@@ -101,7 +103,8 @@ class Observer:
             self._armed.set()
         atexit.register(self._ends)
         self._register_finalizer()
-        self._run()
+        if self._is_child or not self._armed.is_set():
+            self._run()
 
     def happened(self, event: str, args: tuple[Any, ...]) -> None:
         """An event of which the audit hook has told somebody else."""
@@ -116,7 +119,9 @@ class Observer:
         return ["hook", *watch, *(["wrap", "child"] if _IS_LINUX else ["child"])]
 
     def settle(self) -> Observer:
-        """As of the one that stands for it at first."""
+        """Begin the thread, unless there is one; the user's code had its first moments for itself."""
+        if self._thread is None and not self._stop.is_set():
+            self._run()
         return self
 
     def expect(self, source: str, cell: int | None) -> None:
@@ -173,7 +178,7 @@ class Observer:
                 watch.add_outside(folder, is_shared)
             watch.work(_AT_ONCE_S)
             self._hook.covers = watch.covers
-            self._hook.drain = lambda: watch.drain(wait=False)
+            self._hook.drain = lambda: watch.drain(_ORDER_S)
             self._children.on_running = self._programs_run
             self._watch = watch
         except Exception:  # noqa: S110 - refused: the wrapped functions see what they can
@@ -201,7 +206,7 @@ class Observer:
         path = os.path.normpath(path)
         watch = self._watch
         if watch is not None and watch.covers(os.path.dirname(path)):
-            watch.drain(wait=False)  # events merge: so what was before this call stays before it
+            watch.drain(_ORDER_S)  # events merge: so what was before this call stays before it
             return
         if not self._noise.covers(path):
             self._seen.add(path, mode, "wrap")
@@ -212,7 +217,7 @@ class Observer:
         watch = self._watch
         if watch is not None:
             if running:
-                watch.drain(wait=False)  # what came before was not theirs
+                watch.drain(_ORDER_S)  # what came before was not theirs
             watch.foreign(running)
 
     def _prompt(self, path: str, mode: str) -> None:
@@ -265,7 +270,7 @@ class Observer:
             if watch is not None:
                 with self.by_us():
                     watch.work(0.02, patient=True)
-                    watch.drain(wait=False)
+                    watch.drain(_ORDER_S)
             is_active = self._seen.news != count
             if is_active:
                 quiet_since, count = now, self._seen.news

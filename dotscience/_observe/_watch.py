@@ -81,9 +81,9 @@ class Watch:
                 self._todo.appendleft(folder)
                 break
 
-    def drain(self, wait: bool = True) -> None:
-        """Take in what has happened. Without ``wait``, nothing where another thread does it now."""
-        if not self._lock.acquire(wait):
+    def drain(self, wait_s: float = -1) -> None:
+        """Take in what has happened. Nothing where another thread does it for longer than ``wait_s`` (-1: any time)."""
+        if not self._lock.acquire(timeout=wait_s):
             return
         try:
             if self._group.is_ours():
