@@ -34,6 +34,8 @@ _MESSAGE_CHARACTERS = 2_000
 _NAMES = 5_000
 _NAMES_TOLD = 500
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+#: The object's address, turned; unlike `id` it raises no audit event, which costs five times as much.
+_identity_of = object.__hash__
 #: What IPython itself keeps in the namespace.
 _IPYTHONS = frozenset(("In", "Out", "exit", "get_ipython", "open", "quit"))
 
@@ -164,7 +166,7 @@ def names(namespace: dict[str, Any]) -> dict[str, int] | None:
     if len(namespace) > _NAMES:
         return None
     return {
-        name: id(value)
+        name: _identity_of(value)
         for name, value in list(namespace.items())  # at once: another thread may bind a name
         if name[:1] != "_" and name not in _IPYTHONS
     }
