@@ -156,6 +156,8 @@ class Run(NamedTuple):
     media: tuple[Media, ...]
     log: dict[str, Any] | None
     claims: tuple[tuple[str, str], ...]
+    stopped_at: float | None
+    stopped_of: float | None
 
     @property
     def curves(self) -> int:
@@ -220,6 +222,7 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
         media=tuple(_media(facts)),
         log=_last_body(facts, "run.log"),
         claims=claims,
+        **_stopped(context, _state(told)),
     )
 
 
@@ -289,6 +292,17 @@ def _amended(
 def _last_body(facts: Sequence[Record], kind: str) -> dict[str, Any] | None:
     found = [record.body for record in facts if record.kind == kind]
     return found[-1] if found else None
+
+
+def _stopped(context: dict[str, Any], state: str) -> dict[str, Any]:
+    """How far a run was that did not come to its end, by what ``ds.steps`` told."""
+    told = context.get("progress") if state in ("failed", "interrupted") else None
+    place = told if isinstance(told, dict) else {}
+    return {"stopped_at": _amount(place.get("done")), "stopped_of": _amount(place.get("total"))}
+
+
+def _amount(value: Any) -> float | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _claims(facts: Sequence[Record]) -> tuple[tuple[str, str], ...]:

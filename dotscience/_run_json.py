@@ -24,6 +24,8 @@ _PLAIN_FIELDS = (
     "ending",
     "group",
     "curves",
+    "stopped_at",
+    "stopped_of",
 )
 _VALUE_FIELDS = ("key", "kind", "number", "text")
 _CONTEXT_TEXT = ("host", "user", "python", "executable", "platform", "cell", "library")

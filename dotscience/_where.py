@@ -48,7 +48,7 @@ def where(shell: Any) -> str:
         ("recorded", _of_recording(shell, workspace)),
         ("see it", _of_seeing(workspace)),
     ]
-    return "\n".join(f"{name:<12}{text}" for name, text in lines)
+    return "\n".join(f"{name:<14}{text}" for name, text in lines)
 
 
 def _workspace() -> Workspace:

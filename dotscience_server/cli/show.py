@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,8 +62,10 @@ def _facts(found: Json) -> Iterator[tuple[str, str]]:
     yield "Took", duration(found["duration_s"]) or "not known"
     if found["notebook"] or found["workload"]:
         yield "From", found["notebook"] or found["workload"]
-    yield "Snapshot", _snapshot(found)
     context = found["context"] or {}
+    if context.get("argv") and not found["notebook"]:
+        yield "Command", plain(shlex.join(context["argv"]))
+    yield "Snapshot", _snapshot(found)
     if context.get("python"):
         yield "Python", f"{context['python']}, {context.get('user')}@{context.get('host')}"
     git = context.get("git")

@@ -40,6 +40,10 @@ class Progress:
         while len(recent) > _RECENT_LEAST and recent[-1][0] - recent[1][0] > _RECENT_NS:
             recent.popleft()
 
+    def place(self) -> Payload | None:
+        """``{"done", "total"}`` as last told; None where nothing was."""
+        return {"done": self._recent[-1][1], "total": self.total} if self._recent else None
+
     def shown(self, now_ns: int) -> Payload | None:
         """``RunProgress`` of ``status.schema.json``; None where nothing was told."""
         if not self._recent:

@@ -25,7 +25,7 @@ _SESSION_FIELDS = (
     "platform",
     "kernel",
 )
-_PUBLISH_FIELDS = ("mode", "cell", "count", "incomplete")
+_PUBLISH_FIELDS = ("mode", "cell", "count", "incomplete", "progress")
 
 
 def block_draft(

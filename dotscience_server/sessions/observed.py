@@ -195,7 +195,8 @@ def _take(found: dict[bytes, Observed], access: Access, when: When) -> None:
         access.path,
         mode if old is None or not old.mode else _both(old.mode, mode),
         access.by,
-        access.cell,
+        # An output is found where it was written, also when a later cell looks at it.
+        old.cell if old is not None and mode == "r" and "w" in old.mode else access.cell,
         access.size if access.size is not None or old is None else old.size,
         access.mtime_ns if access.mtime_ns is not None or old is None else old.mtime_ns,
         "run" if "run" in (when, old.when if old else when) else "before",

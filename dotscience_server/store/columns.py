@@ -30,7 +30,7 @@ _TEXT_FIELDS = (
     "ending",
     "group",
 )
-_NUMBER_FIELDS = ("revision", "duration_s")
+_NUMBER_FIELDS = ("revision", "duration_s", "stopped_at", "stopped_of")
 _COUNT_FIELDS = ("inputs", "outputs", "curves", "conflict")
 _INFINITIES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 

@@ -211,7 +211,8 @@ class JournalIngest:
         draft = left_draft(kind, journal, workspace, run)
         if kind == "run.interrupted":
             draft.body["ending"] = ending(journal, self._machine)
-            self._outgoing.append(context_draft(journal, workspace, run.id, {}))
+            told = {"progress": run.progress.place()}
+            self._outgoing.append(context_draft(journal, workspace, run.id, told))
             self._keep_environment(journal, (run.id,))
             self._after += self._sessions.interrupted(journal, run.id)
         self._outgoing.append(draft)
@@ -253,7 +254,9 @@ class JournalIngest:
         text = str(happening.payload.get("block", ""))
         resumed = bool(happening.payload.get("resumed"))
         self._outgoing.append(block_draft(run, journal.source, text, place, resumed))
-        self._outgoing.append(context_draft(journal, workspace, run, happening.payload))
+        progress = None if happening.told is None else happening.told.progress.place()
+        told = {**happening.payload, "progress": progress}
+        self._outgoing.append(context_draft(journal, workspace, run, told))
         if happening.told is not None:
             self._ended(journal, happening.told)
         self._keep_environment(journal, (run,))

@@ -71,7 +71,9 @@ class Sessions:
     def look(self, journal: Journal) -> list[Task]:
         """What is to be recorded now of this session's runs."""
         log = journal.sessionlog
-        of_command = log.session.get("python", "") is None  # of `ds run`: programs of its will name it
+        of_command = (
+            log.session.get("python", "") is None
+        )  # of `ds run`: programs of its will name it
         if not (log.executions or log.accesses or log.runs or log.begun or of_command):
             return []
         followed = self._followed.setdefault(journal.path, _Followed(journal))

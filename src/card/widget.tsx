@@ -8,6 +8,7 @@ import React from 'react';
 import type { IPreferences } from '../preferences/model';
 import type { WorkspaceModel } from '../workspace/model';
 import { readCard, RUN_CARD_TYPE } from './data';
+import { UndeclaredCounts } from './undeclared';
 
 /** As many as the small curve has pixels. */
 const POINTS = 120;
@@ -27,10 +28,14 @@ export class RunCardRenderer
   private _data: RunCardData | null = null;
   private _text = '';
   private _curves: ReadonlyMap<string, Series | null> = new Map();
+  private readonly _undeclared: UndeclaredCounts;
 
   constructor(options: ICardOptions) {
     super();
     this._options = options;
+    this._undeclared = new UndeclaredCounts(options.model, () =>
+      this._onChanged()
+    );
     this.addClass('jp-DotscienceRunCard');
     options.model.changed.connect(this._onChanged, this);
     options.preferences.changed.connect(this._onChanged, this);
@@ -56,7 +61,7 @@ export class RunCardRenderer
         directions={preferences.directions}
         curves={this._curves}
         wantCurve={(run, key) => void this._fetchCurve(run, key)}
-        undeclared={run => this._undeclared(run)}
+        undeclared={run => this._undeclared.of(run)}
         openRun={model.state.kind === 'open' ? openRun : undefined}
         trans={trans}
       />
@@ -79,13 +84,6 @@ export class RunCardRenderer
     } catch {
       // The card does without its curve; what is wrong with the server says the panel.
     }
-  }
-
-  private _undeclared(run: string): number {
-    const files = this._options.model.status?.changes.files ?? [];
-    return files.filter(
-      ({ by, claim }) => claim === 'undeclared' && by?.run === run
-    ).length;
   }
 
   private _onChanged(): void {

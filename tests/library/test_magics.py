@@ -99,14 +99,14 @@ def test_wrong_lines_run_nothing(place: Place) -> None:
 def test_where_you_are(place: Place) -> None:
     with kernel(place) as one:
         one.run("%ds")
-        assert f"workspace   {place.root} (tracked)" in one.printed
+        assert f"workspace     {place.root} (tracked)" in one.printed
         assert "none: ds.start()" in one.printed
         assert "cells as they ran" in one.printed
         one.run("import dotscience as ds\nds.start('a\\x1b[31m net')\nds.parameter('lr', 0.1)")
         one.run("ds.metric('loss', 0.5); ds.output('m.bin')")
         one.run("%ds")
         (start,) = place.of("start")
-        for text in (str(start["id"]), '"a [31m net"', "lr=0.1", "loss=0.5", "m.bin"):
+        for text in (str(start["id"]), '"a [31m net"', "  parameters  lr=0.1", "loss=0.5", "m.bin"):
             assert text in one.printed
     with kernel(place, DOTSCIENCE_CAPTURE="0") as one:
         one.run("%load_ext dotscience\n%ds")

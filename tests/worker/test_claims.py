@@ -101,6 +101,24 @@ def test_what_was_not_declared(workspace: Workspace, client: WorkerClient) -> No
     assert detail["observed"]["lost"] is False
 
 
+def test_an_output_names_the_cell_that_wrote_it(
+    workspace: Workspace, client: WorkerClient
+) -> None:
+    at = str(workspace.path)
+    told = Told(time.time_ns() - 30 * SECOND).session(workspace.path)
+    one = told.begin("a", "ds.start(); save()")
+    told.add(_journal.START, id=RUN, description="fit")
+    told.end(one, "m")
+    told.files(read(f"{at}/table.csv", "w"), cell=one)
+    two = told.begin("b", "check(); ds.publish()")
+    publish(told, two)
+    told.end(two, "n")
+    told.files(read(f"{at}/table.csv"), cell=two)
+    told.write(journals(workspace), NAME)
+    (found,) = wait_observed(client)["undeclared"]
+    assert (found["path"], found["mode"], found["cell"]) == ("table.csv", "rw", one)
+
+
 def test_claims(workspace: Workspace, client: WorkerClient) -> None:
     trained(workspace).write(journals(workspace), NAME)
     wait_observed(client)

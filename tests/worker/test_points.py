@@ -170,3 +170,17 @@ def test_a_journal_of_the_first_format_opens(workspace: Workspace) -> None:
     }
     assert {one["key"]: one["text"] for one in told["cut"]["metrics"]} == {"loss": "0.8"}
     assert told["first format"]["duration_s"] == 1.5
+
+
+@pytest.mark.parametrize("total", [60, None])
+def test_an_interrupted_run_says_how_far_it_was(
+    workspace: Workspace, client: WorkerClient, total: int | None
+) -> None:
+    session = Session(workspace)
+    run = session.start()
+    session.points(run, "loss", [1.0])
+    told = {"id": run, "t": str(session.now_ns), "done": 12, "total": total, "label": None}
+    session.write(_journal.PROGRESS, told)
+    session.die()
+    found = wait_run(client, run)
+    assert (found["stopped_at"], found["stopped_of"]) == (12, total)

@@ -16,6 +16,7 @@ export {
 export { aligned, lineOf, type Axis, type Line } from './curves/points';
 export { smoothed } from './curves/smooth';
 export { formatBytes } from './format/bytes';
+export { stoppedAt } from './format/stopped';
 export { formatDuration, formatElapsed } from './format/durations';
 export {
   columnDecimals,

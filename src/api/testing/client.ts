@@ -437,7 +437,9 @@ function runOf(id: string): RunSummary {
     conflict: false,
     ending: null,
     group: null,
-    curves: 0
+    curves: 0,
+    stopped_at: null,
+    stopped_of: null
   };
 }
 

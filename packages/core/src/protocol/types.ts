@@ -493,6 +493,14 @@ export interface RunSummary {
    * metrics with more than one point
    */
   curves: number;
+  /**
+   * of a failed or interrupted run that told how far it was (ds.steps): the step it had done; else null
+   */
+  stopped_at: number | null;
+  /**
+   * how many steps there were to be; null: not known
+   */
+  stopped_of: number | null;
 }
 /**
  * One parameter or metric. `number` is set when the whole text is one number by protocol/README.md's pattern: a JSON number, or a decimal string beyond 2^53, or the strings NaN, Infinity, -Infinity.
@@ -830,6 +838,14 @@ export interface Run {
    * whether the environment was recorded
    */
   environment: boolean;
+  /**
+   * of a failed or interrupted run that told how far it was (ds.steps): the step it had done; else null
+   */
+  stopped_at: number | null;
+  /**
+   * how many steps there were to be; null: not known
+   */
+  stopped_of: number | null;
 }
 /**
  * From the journal's session

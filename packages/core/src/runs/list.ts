@@ -162,6 +162,14 @@ export class RunList {
     return best;
   }
 
+  /** Published runs that have a number under the metric. */
+  countWith(metric: string): number {
+    return this._newestFirst.reduce(
+      (count, index) => count + this._page(index).countWith(metric),
+      0
+    );
+  }
+
   /** The best published run of a group, as `best`. */
   bestIn(
     group: string,

@@ -26,6 +26,7 @@ export class Page {
   private _newestFirst: readonly number[] | null = null;
   private _groups: ReadonlyMap<string, readonly number[]> | null = null;
   private readonly _best = new Map<string, Candidate | null>();
+  private readonly _counts = new Map<string, number>();
 
   private constructor(block: Block | null, rows: Rows, last = Infinity) {
     this._block = block;
@@ -126,6 +127,19 @@ export class Page {
     return this._kept(`${direction} ${metric}`, () =>
       this.bestBefore(Infinity, metric, direction)
     );
+  }
+
+  /** Published runs that have a number under the metric, as `best` compares them. Kept. */
+  countWith(metric: string): number {
+    let count = this._counts.get(metric);
+    if (count === undefined) {
+      const valueOf = this._reader(metric);
+      count = this._order().filter(
+        seq => valueOf(seq) !== null && this._state(seq) === 'published'
+      ).length;
+      this._counts.set(metric, count);
+    }
+    return count;
   }
 
   /** The best published run of a group; kept as `best` is. */

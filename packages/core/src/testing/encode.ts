@@ -35,6 +35,8 @@ function fields(runs: readonly RunSummary[]): Column[] {
     f64('outputs', run => run.outputs),
     f64('conflict', run => (run.conflict ? 1 : 0)),
     f64('curves', run => run.curves),
+    f64('stopped_at', run => run.stopped_at),
+    f64('stopped_of', run => run.stopped_of),
     text('ending', run => run.ending),
     text('group', run => run.group),
     text('snapshot.state', run => run.snapshot.state),

@@ -11,6 +11,7 @@ import {
   runGlyph,
   runTitle,
   sourceName,
+  stoppedAt,
   timeOf,
   type Candidate,
   type Comparison,
@@ -173,15 +174,20 @@ function whatWentWrong(
   run: RunSummary,
   trans: Trans
 ): { readonly text: string; readonly isError: boolean } | null {
+  const at = stoppedAt(run);
   if (run.state === 'failed') {
-    return { text: trans.__('failed'), isError: true };
+    const text = at === null ? trans.__('failed') : trans.__('at %1', at);
+    return { text, isError: true };
   }
   if (run.state !== 'interrupted') {
     return null;
   }
   switch (run.ending) {
-    case 'crashed':
-      return { text: trans.__('crashed'), isError: true };
+    case 'crashed': {
+      const text =
+        at === null ? trans.__('crashed') : trans.__('crashed at %1', at);
+      return { text, isError: true };
+    }
     case 'lost':
       return { text: trans.__('lost with its machine'), isError: false };
     case 'ended':

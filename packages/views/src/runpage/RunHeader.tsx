@@ -7,6 +7,7 @@ import {
   runTitle,
   shortSnapshotId,
   sourceName,
+  stoppedAt,
   type Run
 } from '@dotscience/core';
 import React from 'react';
@@ -77,15 +78,22 @@ function State({ run }: { readonly run: Run }): JSX.Element {
       );
     case 'failed':
       return (
-        <b className="ds-RunHeader-state ds-mod-error">{trans.__('Failed')}</b>
+        <b className="ds-RunHeader-state ds-mod-error">
+          {withPlace(trans.__('Failed'), run, trans)}
+        </b>
       );
     case 'interrupted':
       return (
         <b className="ds-RunHeader-state ds-mod-warn">
-          {interruption(run.ending, trans)}
+          {withPlace(interruption(run.ending, trans), run, trans)}
         </b>
       );
   }
+}
+
+function withPlace(state: string, run: Run, trans: Trans): string {
+  const at = stoppedAt(run);
+  return at === null ? state : trans.__('%1 at step %2', state, at);
 }
 
 /** How an interrupted run's process went. */

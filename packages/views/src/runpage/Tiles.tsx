@@ -56,7 +56,7 @@ export function Tiles(props: TilesProps): JSX.Element {
             key={value.key}
             value={value}
             comparison={comparisonOf(value, run, list, before, directions)}
-            count={list.count}
+            count={list.countWith(value.key)}
           />
         ))}
       </dl>
@@ -131,8 +131,8 @@ function comparisonOf(
   directions: Directions
 ): Comparison {
   const direction = directionOf(value.key, directions);
-  if (list.count > 1 && list.best(value.key, direction)?.seq === run.seq) {
-    return { kind: 'best' };
+  if (list.best(value.key, direction)?.seq === run.seq) {
+    return list.countWith(value.key) > 1 ? { kind: 'best' } : { kind: 'none' };
   }
   const reference = before && metricOf(before, value.key);
   return compare(finite(value), reference && finite(reference), direction);

@@ -64,6 +64,8 @@ export function aRun(seq: number, over: Partial<RunSummary> = {}): RunSummary {
     ending: null,
     group: null,
     curves: 0,
+    stopped_at: null,
+    stopped_of: null,
     ...over
   };
 }

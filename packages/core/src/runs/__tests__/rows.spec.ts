@@ -32,7 +32,9 @@ function run(seq: number, group: string | null, acc = seq): RunSummary {
     conflict: false,
     ending: null,
     group,
-    curves: 0
+    curves: 0,
+    stopped_at: null,
+    stopped_of: null
   };
 }
 
@@ -163,6 +165,17 @@ describe('RunList', () => {
       expect(list.bestIn('a', 'acc', 'min')).toEqual({ seq: 1, value: 5 });
       expect(list.bestIn('a', 'acc', 'unknown')).toBeNull();
       expect(list.bestIn('z', 'acc', 'max')).toBeNull();
+    }
+  });
+
+  it('counts the published runs that have a number under a metric', () => {
+    const runs = [1, 2, 3, 4, 5].map(seq => run(seq, null, seq));
+    for (const blocked of [0, 3, 5]) {
+      const list = listOf(runs, blocked);
+      // Run 3 has failed.
+      expect(list.countWith('acc')).toBe(4);
+      expect(list.countWith('acc')).toBe(4);
+      expect(list.countWith('else')).toBe(0);
     }
   });
 

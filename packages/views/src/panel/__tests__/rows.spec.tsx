@@ -181,6 +181,16 @@ describe('how a run ended', () => {
       within(screen.getByRole('listbox')).getByRole('option')
     ).toHaveTextContent('0.5crashed');
   });
+
+  it.each([
+    ['interrupted', 60, 'crashed at 12/60'],
+    ['interrupted', null, 'crashed at 12'],
+    ['failed', 60, 'at 12/60']
+  ] as const)('and how far it was: %s of %s', (state, stopped_of, text) => {
+    const ending = state === 'interrupted' ? 'crashed' : null;
+    show([aRun(1, { state, ending, stopped_at: 12, stopped_of })]);
+    expect(screen.getByRole('option')).toHaveTextContent(text);
+  });
 });
 
 describe('rows hold still', () => {

@@ -181,7 +181,7 @@ describe('metrics', () => {
       'acc0.99best of 3',
       'loss0.04+0.01',
       'gap8+3',
-      'fit_seconds185.2best of 3'
+      'fit_seconds185.2'
     ]);
     const worse = within(
       document.querySelectorAll<HTMLElement>('.ds-Tile')[1]

@@ -477,6 +477,14 @@ describe('how an interrupted run went', () => {
     const { container } = show({ state: 'interrupted', ending });
     expect(container.querySelector('header')).toHaveTextContent(words);
   });
+
+  it('and how far it was', () => {
+    const told = { stopped_at: 12, stopped_of: 60 } as const;
+    const { container } = show({ state: 'interrupted', ending: null, ...told });
+    expect(container.querySelector('header')).toHaveTextContent(
+      'Interrupted at step 12/60'
+    );
+  });
 });
 
 it('text of runs stays text, in every part', async () => {

@@ -63,12 +63,13 @@ function countText(
   trans: ReturnType<typeof useTrans>
 ): string {
   const all = executions.length + earlier;
+  const of = trans._n('%2 cell', '%2 cells', cells, formatCount(cells));
   return trans._n(
-    '%2 execution of %3 cells',
-    '%2 executions of %3 cells',
+    '%2 execution of %3',
+    '%2 executions of %3',
     all,
     formatCount(all),
-    formatCount(cells)
+    of
   );
 }
 
