@@ -122,9 +122,23 @@ def test_libraries_imported_before(place: Place, tmp_path: Path, case: str) -> N
     assert {("in", "r"), ("out", "w")} <= found, seen(place)
 
 
-def found_by(place: Place, code: str) -> set[tuple[str, str]]:
+@pytest.mark.parametrize("where", ["workspace", "outside"])
+def test_real_torch(place: Place, tmp_path: Path, where: str) -> None:
+    folder = tmp_path / "mnt" if where == "outside" else place.root
+    folder.mkdir(exist_ok=True)
+    paths = f"f, o = {os.fspath(folder / 'in.pt')!r}, {os.fspath(folder / 'out.pt')!r}\n"
+    make = f"{paths}import torch; torch.save({{'a': torch.zeros(3)}}, f)\n"
+    first = (
+        f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {make!r}], check=True)\n"
+    )
+    use = f"{paths}import torch\nmodel = torch.load(f)\ntorch.save(model, o)\n"
+    found = found_by(place, first + BEGIN + use, python=interpreter("torch"))
+    assert {("in", "r"), ("out", "w")} <= found, seen(place)
+
+
+def found_by(place: Place, code: str, python: str | None = None) -> set[tuple[str, str]]:
     """Names without their ends, with modes."""
-    process = place.start(code, python=_python())
+    process = place.start(code, python=python or _python())
     _, stderr = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 0, stderr[-2000:]
     return {(Path(one.path).name.split(".")[0], one.mode) for one in seen(place)}
