@@ -101,9 +101,7 @@ def test_what_was_not_declared(workspace: Workspace, client: WorkerClient) -> No
     assert detail["observed"]["lost"] is False
 
 
-def test_an_output_names_the_cell_that_wrote_it(
-    workspace: Workspace, client: WorkerClient
-) -> None:
+def test_an_output_names_the_cell_that_wrote_it(workspace: Workspace, client: WorkerClient) -> None:
     at = str(workspace.path)
     told = Told(time.time_ns() - 30 * SECOND).session(workspace.path)
     one = told.begin("a", "ds.start(); save()")
