@@ -116,10 +116,11 @@ def test_files_of_a_python_command_are_seen(ds: Ds, workspace: Path) -> None:
         "with open('in.csv') as file: rows = list(csv.reader(file))\n"
         "with open('out.txt', 'w') as file: print(rows, file=file)\n"
     )
-    ds("run", "--", sys.executable, "plain.py")
+    ds("run", "-d", "named", "--", sys.executable, "plain.py")
     worker = connect(workspace)
     [run] = runs(worker, 1)
     assert seen(worker, run) == {("in.csv", "r"), ("out.txt", "w")}
+    assert f"  Command   {sys.executable} plain.py\n" in ds("show", run["id"]).stdout
 
 
 def test_files_of_a_program_with_runs_of_its_own(ds: Ds, workspace: Path) -> None:
