@@ -98,13 +98,21 @@ def _origin(run: Run) -> str:
 
 
 def _value_columns(runs: list[Run], field: str) -> list[Column]:
-    """A column for each key, the most frequent first; the text as the user wrote it."""
+    """A column for each key, the most frequent first."""
     counts = Counter(value["key"] for run in runs for value in run[field])
     return [_value_column(runs, field, key) for key, _ in counts.most_common()]
 
 
 def _value_column(runs: list[Run], field: str, key: str) -> Column:
     found = [next((v for v in run[field] if v["key"] == key), None) for run in runs]
-    texts = [fit(value["text"], 24) if value else "" for value in found]
+    texts = [_shown(value) if value else "" for value in found]
     numeric = all(value["kind"] in ("int", "float") for value in found if value)
     return Column(key, texts, "right" if numeric else "left")
+
+
+def _shown(value: Run) -> str:
+    """The text as the user wrote it; of what was computed six digits, as a table needs no more."""
+    text, number = str(value["text"]), value["number"]
+    if value["kind"] == "float" and number is not None and len(text) > 10:
+        return f"{number:.6g}"
+    return fit(text, 24)

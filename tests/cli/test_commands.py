@@ -58,6 +58,17 @@ def test_runs_are_a_table_newest_first(published: list[str]) -> None:
     assert oldest.endswith("epochs 5          0.5       5")
 
 
+def test_computed_numbers_are_six_digits_in_the_table(ds: Ds, workspace: Path) -> None:
+    script = (
+        "import dotscience as ds\n"
+        "with ds.run('a', parameters={'seed': 12345678901234}):\n"
+        "    ds.metric('loss', 1 / 6); ds.metric('lr', 0.00030000001)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    ds("snapshot")
+    assert ds("runs").stdout.split()[-3:] == ["0.166667", "0.0003", "12345678901234"]
+
+
 def test_runs_as_json_follow_the_schema(published: list[str]) -> None:
     runs = json.loads(run_ds("runs", "--json").stdout)
     assert len([valid("run-summary", run) for run in runs]) == 2
