@@ -118,7 +118,10 @@ export const steps = [
     name: 'integrations',
     title: 'Libraries that integrations are tested with',
     about: '3 minutes',
-    inputs: ['scripts/setup/integrations.py', 'tests/integrations/requirements'],
+    inputs: [
+      'scripts/setup/integrations.py',
+      'tests/integrations/requirements'
+    ],
     outputs: ['autolog', 'observe', 'trackers'].map(
       name => `.cache/integrations/${name}/complete`
     ),
