@@ -1,6 +1,6 @@
 """Ours beside Trackio, W&B offline, MLflow, Aim, DVCLive and tensorboardX on the same work, in one run.
 
-    python -m bench.tracking [--quick] [--only import calls …] [--peers trackio …] [--json FILE]
+    python -m bench.tracking [--quick] [--only import calls …] [--peers trackio …] [--rounds N] [--json FILE]
 
 The first run installs the peers below ``.cache/bench`` (pip, about 2 GB). Prints Markdown: medians of fresh
 processes that take turns, and ratios to ours in brackets. Needs Linux; full disk and unwritable folder need root.
@@ -28,6 +28,9 @@ def main() -> None:
     for peer in peers:
         interpreter(peer)
     size = QUICK if given.quick else FULL
+    size = size._replace(
+        rounds=given.rounds or size.rounds, budget_s=given.budget_s or size.budget_s
+    )
     print(
         f"Python {platform.python_version()}, {os.cpu_count()} cores, Linux {platform.release()}."
     )
@@ -88,6 +91,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", nargs="*", choices=[section.key for section in SECTIONS])
     parser.add_argument("--peers", nargs="*", default=[])
+    parser.add_argument("--rounds", type=int, help="fresh processes behind each median")
+    parser.add_argument("--budget-s", type=float, help="seconds a slow peer's loop may take")
     parser.add_argument("--json", metavar="FILE")
     return parser.parse_args()
 

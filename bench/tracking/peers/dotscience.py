@@ -42,8 +42,12 @@ def settle():
 
 
 def count(key, beside=None):
-    """From the journals themselves: the worker need not have run."""
+    """From the journals themselves: the worker need not have run. ``beside``: of that run alone."""
     import glob
+
+    if beside is not None:
+        runs = [run for run in ds.runs() if beside in run.metrics and key in run.metrics]
+        return sum(len(run.points(key).values) for run in runs)
 
     from dotscience import _journal
 
