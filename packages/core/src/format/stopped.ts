@@ -4,11 +4,13 @@ import { formatCount } from './numbers';
 
 /** "12/60", or "12" where it is not known how many steps there were to be; null when it told nothing. */
 export function stoppedAt(
-  run: Pick<RunSummary, 'stopped_at' | 'stopped_of'>
+  // A worker that was started before an update does not tell these.
+  run: Partial<Pick<RunSummary, 'stopped_at' | 'stopped_of'>>
 ): string | null {
-  if (run.stopped_at === null) {
+  const { stopped_at = null, stopped_of = null } = run;
+  if (stopped_at === null) {
     return null;
   }
-  const at = formatCount(run.stopped_at);
-  return run.stopped_of === null ? at : `${at}/${formatCount(run.stopped_of)}`;
+  const at = formatCount(stopped_at);
+  return stopped_of === null ? at : `${at}/${formatCount(stopped_of)}`;
 }

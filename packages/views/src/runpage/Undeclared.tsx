@@ -61,7 +61,7 @@ function Row(
         </span>
         <span className="ds-FileRow-note ds-mod-look">
           <Icon name="look" label={trans.__('Needs a look')} />
-          {noteOf(file, trans)}
+          <span className="ds-FileRow-why">{noteOf(file, trans)}</span>
           {claim && (
             <>
               <Button
