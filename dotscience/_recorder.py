@@ -17,6 +17,7 @@ from dotscience import _inherit, _journal
 from dotscience._activity import activity
 from dotscience._cells import running_in
 from dotscience._first import begin_observing
+from dotscience._fork_safety import fork_safety
 from dotscience._guard import guarded, warn_failed
 from dotscience._observe import by_us
 from dotscience._session import (
@@ -275,6 +276,7 @@ def _call(callback: Callable[[Recorder], None], recorder: Recorder) -> None:
 recorders = Recorders(default_root())
 recorders.on_first(begin_observing)
 atexit.register(recorders.end)
+fork_safety.register()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=recorders.after_fork)
 

@@ -261,11 +261,14 @@ def _spawn(workspace: Path, idle_seconds: float | None) -> bool:
 
 def _env() -> dict[str, str]:
     """The child finds this very package, also from a source tree that is not installed."""
+    # A worker that an observed process starts is no part of what is observed.
+    environ = {**os.environ, "DOTSCIENCE_OBSERVE": "0"}
+    environ.pop("DOTSCIENCE_OBSERVED", None)
     here = Path(__file__).resolve().parents[1]
     if here.name in ("site-packages", "dist-packages"):  # on PYTHONPATH it would shadow the stdlib
-        return dict(os.environ)
+        return environ
     paths = [os.fspath(here), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+    return {**environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
 
 
 def _query(query: Query | None) -> str:
