@@ -72,6 +72,9 @@ test('pictures', async ({ page, folder, panel }) => {
   await expect(
     page.locator('.jp-DotscienceRunPage').getByText('Curves', { exact: true })
   ).toBeVisible();
+  await expect(page.getByRole('tab', { name: /^Cells/ })).toBeVisible({
+    timeout: 20_000
+  });
   await save('run-page-light');
   await page.theme.setDarkTheme();
   await save('run-page-dark');
