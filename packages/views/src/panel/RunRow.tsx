@@ -137,7 +137,7 @@ function Figures(props: {
         <span
           className={`ds-RunRow-delta${wrong?.isError ? ' ds-mod-error' : ''}`}
         >
-          {wrong?.text ?? trans.__('no metric')}
+          {wrong?.text ?? whatIsMissing(run, column, trans)}
         </span>
       </>
     );
@@ -168,6 +168,17 @@ function Said(props: {
       )}
     </span>
   );
+}
+
+/** A run that has other metrics than the one of the list is not one without any. */
+function whatIsMissing(
+  run: RunSummary,
+  { metric }: MetricColumn,
+  trans: Trans
+): string {
+  return metric !== null && run.metrics.length > 0
+    ? trans.__('no %1', metric)
+    : trans.__('no metric');
 }
 
 function whatWentWrong(

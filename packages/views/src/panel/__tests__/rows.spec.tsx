@@ -161,6 +161,17 @@ describe('groups of runs', () => {
   });
 });
 
+it('a run with other metrics says which one it has not', () => {
+  show([
+    aRun(1, { metrics: values({ loss: 0.5 }) }),
+    aRun(2, { metrics: values({ acc: 0.5 }) }),
+    aRun(3, { metrics: values({ acc: 0.6 }) })
+  ]);
+  expect(
+    screen.getByText('no acc').closest('[role="option"]')
+  ).toHaveTextContent('Run 1');
+});
+
 describe('how a run ended', () => {
   it.each([
     ['ended', 'ended without publishing', 'Ended without publishing'],
