@@ -56,7 +56,7 @@ _LONG = re.compile(r"[A-Za-z0-9+_=-]{28,}")
 _GPU_NAME = re.compile(r"\b(?:GPU|MIG)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _LONGEST = 1000
 _IN_URL = re.compile(r"(?<=://)[^/\s@]*@")
-_CONDA_TOKEN = re.compile(r"/t/[^/]+/")
+_CONDA_TOKEN = re.compile(r"(?<=://)([^/]+)/t/[^/]+/")
 
 
 def variables() -> dict[str, str]:
@@ -83,7 +83,7 @@ def looks_secret(value: str) -> bool:
 def without_credentials(url: str) -> str:
     """A URL (pip's, conda's) without user, password, token, query."""
     url = url.partition("?")[0]
-    return _CONDA_TOKEN.sub("/t/…/", _IN_URL.sub("", url))
+    return _CONDA_TOKEN.sub(r"\1/t/…/", _IN_URL.sub("", url))
 
 
 def _is_mixed(text: str) -> bool:

@@ -22,7 +22,7 @@ def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def copy(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     skip = shutil.ignore_patterns("labextension", "__pycache__")
-    for package in ("dotscience", "dotscience_server"):
+    for package in ("dotscience", "dotscience_mlflow", "dotscience_server"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=skip)
     return tmp_path
 
@@ -35,6 +35,8 @@ def lint_imports(copy: Path) -> subprocess.CompletedProcess[str]:
     ("file", "line", "contract"),
     [
         ("dotscience/planted.py", "import dotscience_server", "dotscience imports nothing"),
+        ("dotscience/planted.py", "import dotscience_mlflow", "is imported by MLflow alone"),
+        ("dotscience_mlflow/planted.py", "import dotscience_server", "knows the library alone"),
         ("dotscience_server/store/planted.py", "import tornado.web", "know no host"),
         ("dotscience_server/detect/planted.py", "import jupyter_server", "know no host"),
         ("dotscience_server/sessions/planted.py", "import tornado", "know no host"),
