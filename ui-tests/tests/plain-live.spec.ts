@@ -84,7 +84,7 @@ test('a run by steps shows its curve, how far it is and its cell', async ({
   await expect(card).toHaveCount(0);
 });
 
-test('a sweep is one row that unfolds, also after a reload', async ({
+test('a sweep is one row that unfolds', async ({
   page,
   folder,
   panel
