@@ -84,11 +84,7 @@ test('a run by steps shows its curve, how far it is and its cell', async ({
   await expect(card).toHaveCount(0);
 });
 
-test('a sweep is one row that unfolds', async ({
-  page,
-  folder,
-  panel
-}) => {
+test('a sweep is one row that unfolds', async ({ page, folder, panel }) => {
   folder.notebook('sweep.ipynb', SWEEP);
   await panel.open();
   await openNotebook(page, `${folder.path}/sweep.ipynb`);
