@@ -24,18 +24,12 @@ def install() -> None:
 
 
 def _fit(fit: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
-    training = Training(f"Keras {getattr(model, 'name', '')}".strip())
-    callback = _callback(training, kwargs.get("batch_size", args[2] if len(args) > 2 else None))
-    # Its seventh argument is seldom given by position; then it is left alone.
-    if callback is not None and len(args) < 6:
-        kwargs["callbacks"] = _with(kwargs.get("callbacks"), callback)
-    try:
-        history = fit(model, *args, **kwargs)
-    except BaseException as error:
-        training.end(error)
-        raise
-    training.end()
-    return history
+    with Training(f"Keras {getattr(model, 'name', '')}".strip()) as training:
+        callback = _callback(training, kwargs.get("batch_size", args[2] if len(args) > 2 else None))
+        # Its seventh argument is seldom given by position; then it is left alone.
+        if callback is not None and len(args) < 6:
+            kwargs["callbacks"] = _with(kwargs.get("callbacks"), callback)
+        return fit(model, *args, **kwargs)
 
 
 def _with(given: Any, callback: Any) -> Any:

@@ -28,24 +28,14 @@ def _wrap(lightgbm: Any) -> None:
 
 
 def _train(train: Any, params: Any, *args: Any, **kwargs: Any) -> Any:
-    training = Training("LightGBM")
-    rounds = args[1] if len(args) > 1 else kwargs.get("num_boost_round", 100)
-    training.parameters({**_given(params), "num_boost_round": rounds})
-    kwargs["callbacks"] = [*(kwargs.get("callbacks") or ()), _callback(training)]
-    try:
+    with Training("LightGBM") as training:
+        rounds = args[1] if len(args) > 1 else kwargs.get("num_boost_round", 100)
+        training.given(params, num_boost_round=rounds)
+        kwargs["callbacks"] = [*(kwargs.get("callbacks") or ()), _callback(training)]
         booster = train(params, *args, **kwargs)
-    except BaseException as error:
-        training.end(error)
-        raise
-    if getattr(booster, "best_iteration", 0) > 0:
-        training.metrics({"best_iteration": booster.best_iteration})
-    training.end()
+        if getattr(booster, "best_iteration", 0) > 0:
+            training.metrics({"best_iteration": booster.best_iteration})
     return booster
-
-
-@guarded
-def _given(params: Any) -> dict[str, Any]:
-    return {key: value for key, value in dict(params or {}).items() if value is not None}
 
 
 def _callback(training: Training) -> Any:

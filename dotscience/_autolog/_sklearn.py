@@ -69,15 +69,10 @@ def _fit(fit: Any, estimator: Any, *args: Any, **kwargs: Any) -> Any:
     try:
         if not outermost:
             return fit(estimator, *args, **kwargs)
-        training = Training(type(estimator).__name__)
-        _before(training, estimator, args)
-        try:
+        with Training(type(estimator).__name__) as training:
+            _before(training, estimator, args)
             result = fit(estimator, *args, **kwargs)
-        except BaseException as error:
-            training.end(error)
-            raise
-        _after(training, estimator, args, kwargs)
-        training.end()
+            _after(training, estimator, args, kwargs)
         return result
     finally:
         with _lock:

@@ -15,12 +15,24 @@ _MOST_PARAMETERS = 200
 
 
 class Training:
-    """Begun when made; `end` it once. None of its methods raises (G1)."""
+    """Begun when made; over with its block, or by `end`. None of its methods raises (G1)."""
 
     def __init__(self, title: str) -> None:
         self._own: Any = None
         self._target: Any = None
         self._begin(title)
+
+    def __enter__(self) -> Training:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self.end(error)
+
+    @guarded
+    def given(self, params: Any, **more: Any) -> None:
+        """Record a library's table of settings, those that are None left out, and ``more``."""
+        told = {key: value for key, value in dict(params or {}).items() if value is not None}
+        self.parameters({**told, **more})
 
     @guarded
     def parameters(self, values: Mapping[str, Any], prefix: str = "") -> None:

@@ -71,16 +71,12 @@ def _train(kind: type, train: Any, trainer: Any, *args: Any, **kwargs: Any) -> A
     callback = _found(kind, trainer)
     if callback is None:
         return train(trainer, *args, **kwargs)
-    callback.training = training = Training(f"Transformers {_name(trainer)}")
-    try:
-        result = train(trainer, *args, **kwargs)
-    except BaseException as error:
-        training.end(error)
-        raise
-    finally:
-        callback.training = None
-    training.end()
-    return result
+    with Training(f"Transformers {_name(trainer)}") as training:
+        callback.training = training
+        try:
+            return train(trainer, *args, **kwargs)
+        finally:
+            callback.training = None
 
 
 @guarded

@@ -30,25 +30,15 @@ def _wrap(xgboost: Any) -> None:
 
 
 def _train(train: Any, params: Any, *args: Any, **kwargs: Any) -> Any:
-    training = Training("XGBoost")
-    rounds = args[1] if len(args) > 1 else kwargs.get("num_boost_round", 10)
-    training.parameters({**_given(params), "num_boost_round": rounds})
-    callback = _callback(training, rounds)
-    if callback is not None:
-        kwargs["callbacks"] = [*(kwargs.get("callbacks") or ()), callback]
-    try:
+    with Training("XGBoost") as training:
+        rounds = args[1] if len(args) > 1 else kwargs.get("num_boost_round", 10)
+        training.given(params, num_boost_round=rounds)
+        callback = _callback(training, rounds)
+        if callback is not None:
+            kwargs["callbacks"] = [*(kwargs.get("callbacks") or ()), callback]
         booster = train(params, *args, **kwargs)
-    except BaseException as error:
-        training.end(error)
-        raise
-    _best(training, booster)
-    training.end()
+        _best(training, booster)
     return booster
-
-
-@guarded
-def _given(params: Any) -> dict[str, Any]:
-    return {key: value for key, value in dict(params or {}).items() if value is not None}
 
 
 @guarded
