@@ -40,14 +40,20 @@ class Saved:
     time_ns: int
 
 
-def read_saved(content: bytes, time_ns: int) -> Saved | None:
-    """The code cells of a notebook's bytes; None for what is no notebook."""
+def read_cells(content: bytes) -> list[Any] | None:
+    """The cells of a notebook's bytes, as they stand there; None for what is no notebook."""
     try:
         notebook = json.loads(content)
     except (ValueError, RecursionError):
         return None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if not isinstance(cells, list):
+    return cells if isinstance(cells, list) else None
+
+
+def read_saved(content: bytes, time_ns: int) -> Saved | None:
+    """The code cells of a notebook's bytes; None for what is no notebook."""
+    cells = read_cells(content)
+    if cells is None:
         return None
     code = [cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
     return Saved(

@@ -7,7 +7,6 @@ A notebook that holds the same cells as when it was last saved with a run is no 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from dotscience._tree import name_to_json
 from ..detect.journals import Journal
 from ..detect.sessions import Access, SessionLog, SessionRun
 from ..sessions.observed import Window, relative, text_of, window_of
+from ..sessions.saved import read_cells
 from ..snapshots.changes import Change
 from ..store.failures import StoreFailure
 from ..store.layout import Store
@@ -223,14 +223,8 @@ def same_cells(one: bytes, other: bytes) -> bool:
 
 
 def _cells(content: bytes) -> list[Any] | None:
-    try:
-        notebook = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if not isinstance(cells, list):
-        return None
-    return [_plain(cell) for cell in cells]
+    cells = read_cells(content)
+    return None if cells is None else [_plain(cell) for cell in cells]
 
 
 def _plain(cell: Any) -> Any:
