@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 _TRUSTED_NS = 20_000_000
+_CLOSED_TRIES = 5
 _HIGH = 500  # most soft limits are 1024
 #: With threads, Linux keeps a process waiting some 10 ms when its table of descriptors grows beyond its first 64.
 _LESS_HIGH = 48
@@ -103,17 +104,25 @@ class Writer:
         return self._lost("the disk does not take the journal; values may be missing from this run")
 
     def _written(self, write: Callable[[_File], bool], trusted: bool) -> bool:
-        try:
-            file = self._current.get(self._in_fallback)
-            if file is None or not (file.is_ours(_TRUSTED_NS if trusted else 0)):
-                if file is not None and file.is_deleted:
-                    self._lost("the journal was deleted; what was recorded before is lost")
-                file = self._current[self._in_fallback] = self._begin()
-            if not file.has_session:
-                file.has_session = file.write(self._session())
-            return file.has_session and write(file)
-        except OSError as error:
-            return trusted and error.errno == errno.EBADF and self._written(write, False)
+        for _ in range(_CLOSED_TRIES):
+            try:
+                return self._write_once(write, trusted)
+            except OSError as error:
+                # Another thread of the program closed our descriptor: that is no refusal of the disk.
+                if error.errno != errno.EBADF:
+                    return False
+                trusted = False
+        return False
+
+    def _write_once(self, write: Callable[[_File], bool], trusted: bool) -> bool:
+        file = self._current.get(self._in_fallback)
+        if file is None or not (file.is_ours(_TRUSTED_NS if trusted else 0)):
+            if file is not None and file.is_deleted:
+                self._lost("the journal was deleted; what was recorded before is lost")
+            file = self._current[self._in_fallback] = self._begin()
+        if not file.has_session:
+            file.has_session = file.write(self._session())
+        return file.has_session and write(file)
 
     def _begin(self) -> _File:
         if self._in_fallback:
