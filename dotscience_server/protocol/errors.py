@@ -54,6 +54,13 @@ ErrorCode = Literal[
     "internal",
     "not-recorded",
     "settings-refused",
+    "content-thinned",
+    "branch-exists",
+    "restore-refused",
+    "restore-partial",
+    "nothing-to-run",
+    "chunks-refused",
+    "environment-not-rebuilt",
 ]
 
 ERRORS: dict[ErrorCode, ErrorEntry] = {
@@ -308,5 +315,54 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         message="The setting was not changed: {detail}.",
         kept="The settings as they were.",
         next="Correct what the message names, then try again.",
+    ),
+    "content-thinned": ErrorEntry(
+        status=410,
+        retryable=False,
+        message="The bytes of {path} were given up on {time} to stay within the storage budget.",
+        kept="The run, its metrics and code; the file's size, time and hash.",
+        next="Run it again to make the file anew.",
+    ),
+    "branch-exists": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="A branch named {name} exists already.",
+        kept="Everything in it.",
+        next="Give another name.",
+    ),
+    "restore-refused": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="{path} cannot be brought back: {detail}.",
+        kept="Everything that is there.",
+        next="Restore into a side folder instead.",
+    ),
+    "restore-partial": ErrorEntry(
+        status=500,
+        retryable=True,
+        message="Only {done} of {total} files were brought back before it was interrupted.",
+        kept="Each file is whole, as it was or as it is in the run; what was there before is in snapshot {snapshot}.",
+        next="Bring the files back again, or bring back snapshot {snapshot}.",
+    ),
+    "nothing-to-run": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="Run {run} cannot be run again: {detail}.",
+        kept="The run and its files.",
+        next="Check it out and run it by hand.",
+    ),
+    "chunks-refused": ErrorEntry(
+        status=500,
+        retryable=True,
+        message="The chunk store refused the data: {detail}.",
+        kept="The run and everything stored before; the file is stored whole instead.",
+        next="Look at the worker's log when it happens again.",
+    ),
+    "environment-not-rebuilt": ErrorEntry(
+        status=500,
+        retryable=True,
+        message="The environment could not be rebuilt: {detail}.",
+        kept="The run, and the side folder with its files.",
+        next="Run again in the current environment, or install what is missing by hand.",
     ),
 }

@@ -267,6 +267,57 @@ export const ERRORS = {
     message: 'The setting was not changed: {detail}.',
     kept: 'The settings as they were.',
     next: 'Correct what the message names, then try again.'
+  },
+  'content-thinned': {
+    status: 410,
+    retryable: false,
+    message:
+      'The bytes of {path} were given up on {time} to stay within the storage budget.',
+    kept: "The run, its metrics and code; the file's size, time and hash.",
+    next: 'Run it again to make the file anew.'
+  },
+  'branch-exists': {
+    status: 409,
+    retryable: false,
+    message: 'A branch named {name} exists already.',
+    kept: 'Everything in it.',
+    next: 'Give another name.'
+  },
+  'restore-refused': {
+    status: 409,
+    retryable: false,
+    message: '{path} cannot be brought back: {detail}.',
+    kept: 'Everything that is there.',
+    next: 'Restore into a side folder instead.'
+  },
+  'restore-partial': {
+    status: 500,
+    retryable: true,
+    message:
+      'Only {done} of {total} files were brought back before it was interrupted.',
+    kept: 'Each file is whole, as it was or as it is in the run; what was there before is in snapshot {snapshot}.',
+    next: 'Bring the files back again, or bring back snapshot {snapshot}.'
+  },
+  'nothing-to-run': {
+    status: 409,
+    retryable: false,
+    message: 'Run {run} cannot be run again: {detail}.',
+    kept: 'The run and its files.',
+    next: 'Check it out and run it by hand.'
+  },
+  'chunks-refused': {
+    status: 500,
+    retryable: true,
+    message: 'The chunk store refused the data: {detail}.',
+    kept: 'The run and everything stored before; the file is stored whole instead.',
+    next: "Look at the worker's log when it happens again."
+  },
+  'environment-not-rebuilt': {
+    status: 500,
+    retryable: true,
+    message: 'The environment could not be rebuilt: {detail}.',
+    kept: 'The run, and the side folder with its files.',
+    next: 'Run again in the current environment, or install what is missing by hand.'
   }
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -3,6 +3,9 @@
 export type AnyShape =
   | Access
   | BlockRef
+  | Branch
+  | BranchParent
+  | Branches
   | BytesPath
   | CaptureSettings
   | CellError
@@ -16,15 +19,22 @@ export type AnyShape =
   | Comparison
   | Container
   | Cost
+  | Damaged
+  | DamagedFile
+  | DiffCounts
+  | DiffFile
+  | DiffSide
   | Draft
   | DraftsAnswer
   | EnvironmentAnswer
   | ErrorBody
   | Execution
   | Feed
+  | FileDiff
   | FilePage
   | FileRef
   | FolderCost
+  | GcPlan
   | GitDetail
   | GitState
   | Gpu
@@ -43,12 +53,17 @@ export type AnyShape =
   | ObservedFile
   | Origin
   | PackageChange
+  | PathPolicy
   | Policy
   | PolicyRule
   | RawPath
+  | Repetition
+  | Rerun
+  | RerunDifference
   | Run
   | RunContext
   | RunProgress
+  | RunStorage
   | RunSummary
   | Segment
   | Series
@@ -56,7 +71,19 @@ export type AnyShape =
   | Snapshot
   | SnapshotRef
   | Status
+  | Storage
+  | ThinnedRun
+  | TouchedRun
+  | TreeDiff
   | Value
+  | Verdict
+  | VerdictCause
+  | VerdictMetric
+  | VerifyReport
+  | Version
+  | VersionNow
+  | VersionRun
+  | Versions
   | Workspace
   | WrittenBy;
 
@@ -74,6 +101,37 @@ export interface BlockRef {
   index: number;
   revision: number;
   url: string;
+}
+/**
+ * A folder that goes on from a run
+ */
+export interface Branch {
+  name: string;
+  /**
+   * absolute
+   */
+  path: string;
+  api_path: string | null;
+  run: string | null;
+  snapshot: string;
+  time: string;
+  state: 'there' | 'gone';
+}
+/**
+ * What this workspace itself was branched from
+ */
+export interface BranchParent {
+  name: string;
+  path: string;
+  run: string | null;
+  snapshot: string;
+}
+/**
+ * Branches made from this workspace, newest first
+ */
+export interface Branches {
+  branches: Branch[];
+  parent: BranchParent | null;
 }
 /**
  * A path that is not UTF-8
@@ -315,6 +373,68 @@ export interface FolderCost {
   bytes: number;
   files: number;
 }
+/**
+ * One damaged thing
+ */
+export interface Damaged {
+  what: 'object' | 'xorb' | 'shard' | 'record' | 'manifest' | 'missing';
+  name: string;
+  detail: string;
+  files: DamagedFile[];
+  file_count: number;
+}
+/**
+ * A file it breaks
+ */
+export interface DamagedFile {
+  /**
+   * Workspace-relative path; an object when the bytes are not UTF-8
+   */
+  path: string | BytesPath;
+  run: string | null;
+  snapshot: string | null;
+}
+/**
+ * All that differ, whatever the page holds; `same` are files with equal content
+ */
+export interface DiffCounts {
+  added: number;
+  modified: number;
+  deleted: number;
+  moved: number;
+  mode: number;
+  same: number;
+}
+/**
+ * `added`: only in b; `deleted`: only in a; `moved`: the same bytes under another path; `mode`: only modes, times of no account
+ */
+export interface DiffFile {
+  /**
+   * Workspace-relative path; an object when the bytes are not UTF-8
+   */
+  path: string | BytesPath;
+  kind: 'added' | 'modified' | 'deleted' | 'moved' | 'mode';
+  from: (string | BytesPath) | null;
+  size_a: number | null;
+  size_b: number | null;
+  /**
+   * a unified diff can be asked for
+   */
+  text: boolean;
+}
+/**
+ * One side of a difference
+ */
+export interface DiffSide {
+  /**
+   * as asked
+   */
+  ref: string;
+  run: string | null;
+  snapshot: string | null;
+  title: string;
+  time: string | null;
+}
 export interface Draft {
   id: string;
   notebook: string | null;
@@ -536,6 +656,19 @@ export interface SnapshotRef {
   duration_s: number | null;
 }
 /**
+ * How one text differs
+ */
+export interface FileDiff {
+  /**
+   * Workspace-relative path; an object when the bytes are not UTF-8
+   */
+  path: string | BytesPath;
+  state: 'text' | 'same' | 'binary' | 'large' | 'not_kept';
+  diff: string | null;
+  added: number | null;
+  removed: number | null;
+}
+/**
  * A page of a run's files: its snapshot's tree with its pinned outputs and its notebook in place, sorted by path
  */
 export interface FilePage {
@@ -554,7 +687,7 @@ export interface ListedFile {
    */
   path: string | BytesPath;
   kind: 'file' | 'folder' | 'link';
-  state: 'kept' | 'fingerprint';
+  state: 'kept' | 'fingerprint' | 'thinned';
   size: number | null;
   mtime_ns: string;
   object: string | null;
@@ -595,6 +728,28 @@ export interface FileRef {
    */
   seen: ('r' | 'w' | 'rw') | null;
 }
+/**
+ * What would be given up to come below the budget, oldest first; null: nothing
+ */
+export interface GcPlan {
+  due: string | null;
+  announced: string | null;
+  bytes: number;
+  runs: ThinnedRun[];
+}
+/**
+ * A run whose large outputs would go
+ */
+export interface ThinnedRun {
+  run: string;
+  title: string;
+  time: string | null;
+  /**
+   * freed with this run and those before it in the list
+   */
+  bytes: number;
+  files: number;
+}
 export interface GitState {
   commit: string | null;
   branch: string | null;
@@ -604,7 +759,17 @@ export interface GitState {
  */
 export interface Job {
   id: string;
-  kind: 'snapshot' | 'checkout' | 'rebuild';
+  kind:
+    | 'snapshot'
+    | 'checkout'
+    | 'rebuild'
+    | 'restore'
+    | 'branch'
+    | 'verify'
+    | 'gc'
+    | 'migrate'
+    | 'rerun'
+    | 'bisect';
   state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
   title: string;
   done: number;
@@ -625,6 +790,11 @@ export interface JobResult {
   path: string | null;
   api_path: string | null;
   message: string | null;
+  restored?: number | null;
+  unchanged?: number | null;
+  not_kept?: (string | BytesPath)[] | null;
+  run?: string | null;
+  bytes?: number | null;
 }
 /**
  * A run that has started and not published
@@ -734,6 +904,36 @@ export interface ObservedFile {
   size: number | null;
 }
 /**
+ * What is kept of a path
+ */
+export interface PathPolicy {
+  /**
+   * Workspace-relative path; an object when the bytes are not UTF-8
+   */
+  path: string | BytesPath;
+  kind: 'file' | 'folder' | 'missing';
+  policy: 'keep' | 'fingerprint' | 'ignore' | 'mixed';
+  because:
+    | 'rule'
+    | 'default'
+    | 'ignore-file'
+    | 'credentials'
+    | 'environment'
+    | 'size'
+    | 'home'
+    | 'store'
+    | 'checkout';
+  rule: string | null;
+  /**
+   * a rule of the policy names exactly this path
+   */
+  own_rule: boolean;
+  files: number;
+  bytes: number;
+  kept_files: number;
+  kept_bytes: number;
+}
+/**
  * Which bytes are stored. `default` for what no rule names; rules are gitignore patterns, the last that matches wins.
  */
 export interface Policy {
@@ -752,6 +952,44 @@ export interface Policy {
 export interface PolicyRule {
   pattern: string;
   policy: 'keep' | 'fingerprint' | 'ignore';
+}
+/**
+ * An earlier repetition
+ */
+export interface Repetition {
+  run: string;
+  verdict: 'same' | 'differs' | 'unknown';
+  time: string;
+}
+/**
+ * What running it again would do
+ */
+export interface Rerun {
+  run: string;
+  kind: 'notebook' | 'script' | 'none';
+  what: string | null;
+  reason: string | null;
+  environment: RerunDifference[];
+  can_rebuild: ('uv' | 'pip' | 'conda') | null;
+  not_kept: number;
+  repetitions: Repetition[];
+}
+/**
+ * A difference of the environment
+ */
+export interface RerunDifference {
+  what:
+    | 'python'
+    | 'package'
+    | 'conda'
+    | 'editable'
+    | 'image'
+    | 'gpu'
+    | 'cpu'
+    | 'variable';
+  name: string;
+  then: string | null;
+  now: string | null;
 }
 /**
  * All detail of one run
@@ -846,6 +1084,10 @@ export interface Run {
    * how many steps there were to be; null: not known
    */
   stopped_of: number | null;
+  repeats?: string | null;
+  verdict?: ('same' | 'differs' | 'unknown') | null;
+  alone_bytes?: number | null;
+  branch?: string | null;
 }
 /**
  * From the journal's session
@@ -900,6 +1142,20 @@ export interface Segment {
   started: string | null;
   first_step: number | null;
   last_step: number | null;
+}
+/**
+ * Most first
+ */
+export interface RunStorage {
+  run: string;
+  title: string;
+  time: string | null;
+  /**
+   * that no other run or snapshot holds
+   */
+  alone_bytes: number;
+  kept_for: ('label' | 'pinned' | 'best' | 'newest' | 'draft')[];
+  thinned: boolean;
 }
 /**
  * One metric's points; the three lists are of one length
@@ -971,6 +1227,172 @@ export interface Status {
    * kernel sessions without a published run, that go on or can be kept
    */
   drafts: number;
+}
+/**
+ * What the store holds
+ */
+export interface Storage {
+  counted: string | null;
+  /**
+   * on disk, all of the store
+   */
+  bytes: number;
+  chunks_bytes: number;
+  objects_bytes: number;
+  records_bytes: number;
+  free_bytes: number;
+  budget_bytes: number;
+  budget_default: boolean;
+  /**
+   * that nothing needs: freed by gc
+   */
+  unused_bytes: number;
+  runs: RunStorage[];
+  plan: GcPlan | null;
+}
+/**
+ * A run that it touches
+ */
+export interface TouchedRun {
+  run: string;
+  title: string;
+  files: number;
+}
+/**
+ * Files that differ between two trees, sorted by path
+ */
+export interface TreeDiff {
+  a: DiffSide;
+  b: DiffSide;
+  counts: DiffCounts;
+  files: DiffFile[];
+  next: (string | BytesPath) | null;
+}
+/**
+ * Whether a repetition gave the same
+ */
+export interface Verdict {
+  run: string;
+  of: string;
+  verdict: 'same' | 'differs' | 'unknown';
+  metrics: VerdictMetric[];
+  causes: VerdictCause[];
+  folder: string | null;
+  time: string;
+}
+/**
+ * A metric before and after
+ */
+export interface VerdictMetric {
+  key: string;
+  before: string | null;
+  after: string | null;
+  tolerance: number | null;
+  same: boolean;
+}
+/**
+ * Why metrics differ
+ */
+export interface VerdictCause {
+  cause:
+    | 'seed'
+    | 'data'
+    | 'package'
+    | 'python'
+    | 'code'
+    | 'clock'
+    | 'threads'
+    | 'hardware'
+    | 'not_kept'
+    | 'error';
+  detail: string;
+  /**
+   * what was seen or tried
+   */
+  evidence: string;
+}
+/**
+ * The last check of every stored byte
+ */
+export interface VerifyReport {
+  time: string;
+  duration_s: number;
+  checked_bytes: number;
+  /**
+   * objects, xorbs, shards and record files
+   */
+  checked: number;
+  damaged: Damaged[];
+  runs: TouchedRun[];
+  /**
+   * of `damaged`: files of the workspace still hold the bytes
+   */
+  repairable: number;
+}
+/**
+ * One state of the file
+ */
+export interface Version {
+  content: string | null;
+  /**
+   * bytes
+   */
+  size: number;
+  mtime_ns: string;
+  state: 'kept' | 'fingerprint' | 'thinned';
+  /**
+   * REF to read it with: a run's id, or @snapshot
+   */
+  ref: string;
+  snapshot: string | null;
+  /**
+   * of the oldest snapshot or run with it
+   */
+  time: string;
+  runs: VersionRun[];
+  /**
+   * all runs with it; `runs` holds the first 20, those that made or declared it before others
+   */
+  run_count: number;
+}
+/**
+ * A run that holds this version
+ */
+export interface VersionRun {
+  run: string;
+  title: string;
+  time: string | null;
+  /**
+   * declared (output, input), observed (wrote, read), or only there
+   */
+  role: 'output' | 'input' | 'wrote' | 'read' | 'present';
+}
+/**
+ * The file as it is
+ */
+export interface VersionNow {
+  /**
+   * bytes
+   */
+  size: number;
+  mtime_ns: string;
+  version: number | null;
+}
+/**
+ * The versions of one file, newest first
+ */
+export interface Versions {
+  /**
+   * Workspace-relative path; an object when the bytes are not UTF-8
+   */
+  path: string | BytesPath;
+  kind: 'file' | 'folder' | 'missing';
+  now: VersionNow | null;
+  versions: Version[];
+  /**
+   * there are older ones beyond the first 500
+   */
+  cut: boolean;
 }
 /**
  * A tracked tree
