@@ -5,6 +5,7 @@
     ├── DiskFull                disk-full: ENOSPC or a quota, nothing partial is left
     ├── DiskFloor               disk-floor: less than the policy's floor would stay free
     ├── StoreUnwritable         store-unwritable: owner, mode, read-only disk
+    ├── ChunksRefused           chunks-refused: the chunk engine failed or refused the data
     └── StoreGone               worker-unreachable: the store was removed, its worker ends
 
 Each carries `code` and `fields`, so the edge can fill in the catalogue's texts without knowing us.
@@ -58,6 +59,12 @@ class StoreUnwritable(StoreFailure):
     """The store's folder cannot be written."""
 
     code = "store-unwritable"
+
+
+class ChunksRefused(StoreFailure):
+    """The chunk engine failed or refused the data; the content can still be stored whole."""
+
+    code = "chunks-refused"
 
 
 class StoreGone(StoreFailure):
