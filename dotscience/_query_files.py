@@ -31,12 +31,12 @@ def open_bytes(facts: Facts, run: Run, path: str) -> BinaryIO:
     pin = facts.pins.get((run.id, path))
     for overlay in overlays(run):
         if overlay.path == path:
-            return _open_object(facts, overlay.object, path)
+            return _open_content(facts, run, overlay.object, path)
     if pin is not None:
-        found = _open_pin(facts, pin, path)
+        found = _open_pin(facts, run, pin, path)
         if found is not None:
             return found
-    return _open_object(facts, _in_tree(facts, run, path), path)
+    return _open_content(facts, run, _in_tree(facts, run, path), path)
 
 
 def has_file(facts: Facts, run: Run, path: str) -> bool:
@@ -85,16 +85,27 @@ def _kept(entry: _tree.Entry, path: str) -> str:
     return entry.hash
 
 
-def _open_pin(facts: Facts, pin: str, path: str) -> BinaryIO | None:
+def _open_pin(facts: Facts, run: Run, pin: str, path: str) -> BinaryIO | None:
     taken = facts.pin_objects.get(pin)
     if taken is not None:
-        return _open_object(facts, taken, path)
+        return _open_content(facts, run, taken, path)
     if any(part in ("", ".", "..") for part in pin.split("/")):
         return None  # a journal may come from anywhere
     try:
         return open(os.path.join(facts.workspace.store, "pins", pin), "rb")
     except OSError:
         return None
+
+
+def _open_content(facts: Facts, run: Run, key: str, path: str) -> BinaryIO:
+    """By content key: an object, or a file in chunks (also one whose object was put into chunks since)."""
+    if _tree.is_hash(key) and os.path.exists(_object_path(facts, key)):
+        return _open_object(facts, key, path)
+    if _tree.is_content_key(key) and os.path.isdir(os.path.join(facts.workspace.store, "chunks")):
+        from dotscience._query_chunks import open_chunked
+
+        return open_chunked(facts.workspace, run.id, path)
+    return _open_object(facts, key, path)
 
 
 def _open_object(facts: Facts, name: str, path: str) -> BinaryIO:

@@ -20,7 +20,7 @@ PutObject = Callable[[bytes], str]
 Ranges = Tuple[Tuple[int, int], ...]
 TreePath = bytes
 
-FORMAT = 1
+FORMAT = 2
 PAGE_LEAST = 256
 PAGE_MOST = 4096
 _PAGE_MARK = 64
@@ -42,7 +42,7 @@ class PathError(TreeError):
 class Entry(NamedTuple):
     """One file, folder or symbolic link of a tree.
 
-    `kind` is "f", "d" or "l"; `mode` the permission bits. A file has `size` and either `hash` or
+    `kind` is "f", "d" or "l"; `mode` the permission bits. A file has `size` and either `hash` (its content key) or
     `not_kept` ("fingerprint", "unreadable"). `link` joins hard links, `ranges` are the data ranges
     of a sparse file, `unstable` says that it changed while it was read.
     """
@@ -200,7 +200,7 @@ def decode_root(data: bytes) -> Root:
     """The root; raises TreeError, also for a format newer than ours."""
     try:
         value = json.loads(data)
-        if value["format"] != FORMAT:
+        if value["format"] not in (1, FORMAT):  # 1: the same without files in chunks
             raise TreeError("the manifest has format {!r}".format(value["format"]))
         pages = tuple(
             Page(name_from_json(page["first"]), int(page["count"]), str(page["hash"]))
@@ -307,11 +307,21 @@ def _check_entry(entry: Entry) -> None:
     good = entry.kind in ("f", "d", "l") and _is_int(entry.mode) and entry.mode <= 0o7777
     if entry.kind == "f":
         good = good and _is_int(entry.size) and (entry.hash is None) != (entry.not_kept is None)
-        good = good and (entry.hash is None or is_hash(entry.hash))
+        good = good and (entry.hash is None or is_content_key(entry.hash))
     elif entry.kind == "l":
         good = good and bool(entry.target) and b"\0" not in (entry.target or b"")
     if not good:
         raise TreeError(f"an entry is malformed: {entry!r}")
+
+
+def is_content_key(value: object) -> bool:
+    """Whether `value` names content: an object by its SHA-256, or `x` and a Xet file hash (chunks)."""
+    return is_hash(value) or is_chunked(value)
+
+
+def is_chunked(value: object) -> bool:
+    """Whether `value` is the content key of a file in chunks."""
+    return isinstance(value, str) and value[:1] == "x" and is_hash(value[1:])
 
 
 def is_hash(value: object) -> bool:

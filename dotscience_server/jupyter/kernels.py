@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
 from logging import Logger
 from typing import Any, Protocol
 
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
+
+from dotscience._query_chunks import SERVER_PYTHON
 
 from ..settings import CaptureSettings
 from .kernel_library import ensure_library
@@ -83,6 +86,7 @@ class KernelLibrary:
                 return
             library = os.fspath(await asyncio.to_thread(ensure_library))
             launch["env"]["PYTHONPATH"] = with_entry(launch["env"].get("PYTHONPATH", ""), library)
+            launch["env"][SERVER_PYTHON] = sys.executable
             await self._capture(launch)
             self._on_kernel(list(launch["cmd"]), dict(launch["env"]), launch.get("cwd"))
         except Exception:
