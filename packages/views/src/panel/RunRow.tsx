@@ -137,7 +137,7 @@ function Figures(props: {
         <span
           className={`ds-RunRow-delta${wrong?.isError ? ' ds-mod-error' : ''}`}
         >
-          {wrong?.text ?? whatIsMissing(run, column, trans)}
+          <Words text={wrong?.text ?? whatIsMissing(run, column, trans)} />
         </span>
       </>
     );
@@ -163,9 +163,20 @@ function Said(props: {
   const wrong = whatWentWrong(props.run, useTrans());
   return (
     <span className={`ds-RunRow-delta${wrong?.isError ? ' ds-mod-error' : ''}`}>
-      {wrong?.text ?? (
+      {wrong ? (
+        <Words text={wrong.text} />
+      ) : (
         <Delta comparison={comparison(props.run, props.column)} />
       )}
+    </span>
+  );
+}
+
+/** Cut where the row is narrow, whole in the tooltip. */
+function Words({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <span className="ds-RunRow-words" title={text}>
+      {text}
     </span>
   );
 }
