@@ -10,12 +10,14 @@ import type {
   DraftsAnswer,
   EnvironmentAnswer,
   Feed,
+  FileDiff,
   Job,
   Policy,
   Run,
   SeriesAnswer,
   Snapshot,
   Status,
+  Versions,
   Workspace
 } from '@dotscience/core';
 import { URLExt } from '@jupyterlab/coreutils';
@@ -23,6 +25,7 @@ import type { ServerConnection } from '@jupyterlab/services';
 import type { AxiosInstance } from 'axios';
 
 import { createHttp } from './adapter';
+import { fetchBytes } from './bytes';
 
 /** Counters of a workspace; either differs from yours when there is something to fetch. */
 export interface IRevision {
@@ -72,8 +75,30 @@ export interface IClient {
   track(id: string, keep: boolean): Promise<void>;
   setPolicy(id: string, policy: Policy): Promise<void>;
   notify(id: string, path: string): Promise<void>;
-  /** Address of a file of a run, for a download by the browser. */
-  fileUrl(id: string, run: string, path: string): string;
+  /** Address of a file of a run or `@snapshot`, for a download by the browser. */
+  fileUrl(id: string, run: string, path: FilePath): string;
+  /** Bytes `start` to `end` (exclusive) of a file of a run or `@snapshot`; fewer at its end. */
+  fileBytes(
+    id: string,
+    run: string,
+    path: FilePath,
+    start: number,
+    end: number,
+    signal?: AbortSignal
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  versions(id: string, path: FilePath, signal?: AbortSignal): Promise<Versions>;
+  /** How a text differs; `a` and `b`: a run's id, `@snapshot`, `last` or `now`. */
+  fileDiff(
+    id: string,
+    a: string,
+    b: string,
+    path: FilePath,
+    signal?: AbortSignal
+  ): Promise<FileDiff>;
+  /** Starts bringing these files of a run, `@snapshot` or `last` back into the workspace. */
+  bringBack(id: string, run: string, paths: readonly FilePath[]): Promise<Job>;
+  /** Starts a branch from a run, in a folder that the worker names. */
+  branch(id: string, run: string, name: string): Promise<Job>;
   series(
     id: string,
     run: string,
@@ -140,8 +165,10 @@ type Params = Record<string, string | number>;
 export class Client implements IClient {
   private readonly _http: AxiosInstance;
   private readonly _base: string;
+  private readonly _settings: ServerConnection.ISettings;
 
   constructor(settings: ServerConnection.ISettings) {
+    this._settings = settings;
     this._base = URLExt.join(settings.baseUrl, 'dotscience', 'api');
     this._http = createHttp(settings, this._base);
   }
@@ -219,9 +246,48 @@ export class Client implements IClient {
     await this._post(at(id, 'notify'), { path });
   }
 
-  fileUrl(id: string, run: string, path: string): string {
+  fileUrl(id: string, run: string, path: FilePath): string {
     const file = URLExt.join(this._base, at(id, 'runs', run, 'file'));
-    return `${file}${URLExt.objectToQueryString({ path })}`;
+    return `${file}${URLExt.objectToQueryString({ path: asText(path) })}`;
+  }
+
+  fileBytes(
+    id: string,
+    run: string,
+    path: FilePath,
+    start: number,
+    end: number,
+    signal?: AbortSignal
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const url = this.fileUrl(id, run, path);
+    return fetchBytes(this._settings, url, start, end, signal);
+  }
+
+  versions(
+    id: string,
+    path: FilePath,
+    signal?: AbortSignal
+  ): Promise<Versions> {
+    return this._get(at(id, 'versions'), { path: asText(path) }, signal);
+  }
+
+  fileDiff(
+    id: string,
+    a: string,
+    b: string,
+    path: FilePath,
+    signal?: AbortSignal
+  ): Promise<FileDiff> {
+    const params = { a, b, path: asText(path) };
+    return this._get(at(id, 'diff', 'file'), params, signal);
+  }
+
+  bringBack(id: string, run: string, paths: readonly FilePath[]): Promise<Job> {
+    return this._post(at(id, 'runs', run, 'restore'), { paths });
+  }
+
+  branch(id: string, run: string, name: string): Promise<Job> {
+    return this._post(at(id, 'branches'), { name, run, into: null });
   }
 
   series(
@@ -339,6 +405,10 @@ export class Client implements IClient {
     return (await this._http.post<T>(url, body)).data;
   }
 }
+
+// In a query: text, or JSON where it is not UTF-8 (docs/formats/local-api.md).
+const asText = (path: FilePath): string =>
+  typeof path === 'string' ? path : JSON.stringify(path);
 
 function at(workspace: string, ...parts: string[]): string {
   return ['w', workspace, ...parts].map(encodeURIComponent).join('/');

@@ -11,6 +11,7 @@ import {
   type EnvironmentAnswer,
   type ErrorCode,
   type Feed,
+  type FileDiff,
   type Job,
   type Run,
   type RunSummary,
@@ -18,6 +19,7 @@ import {
   type SeriesAnswer,
   type Snapshot,
   type Status,
+  type Versions,
   type Workspace
 } from '@dotscience/core';
 
@@ -42,6 +44,9 @@ export class FakeClient implements IClient {
   readonly cellsOf = new Map<string, CellsAnswer>();
   readonly environmentOf = new Map<string, EnvironmentAnswer>();
   readonly logOf = new Map<string, string[]>();
+  readonly versionsOf = new Map<string, Versions>();
+  /** Bytes by `<run> <path>`. */
+  readonly bytesOf = new Map<string, Uint8Array<ArrayBuffer>>();
   /** Sessions, and the one of each notebook. */
   draftsNow: readonly Draft[] = [];
   readonly hiddenOf = new Map<string, CellsAnswer>();
@@ -185,8 +190,49 @@ export class FakeClient implements IClient {
     this._enter(`notify ${path}`, id);
   }
 
-  fileUrl(id: string, run: string, path: string): string {
-    return `/w/${id}/runs/${run}/file?path=${encodeURIComponent(path)}`;
+  fileUrl(id: string, run: string, path: FilePath): string {
+    return `/w/${id}/runs/${run}/file?path=${encodeURIComponent(nameOf(path))}`;
+  }
+
+  async fileBytes(
+    id: string,
+    run: string,
+    path: FilePath,
+    start: number,
+    end: number
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    this._enter(`fileBytes ${run} ${nameOf(path)} ${start}-${end}`, id);
+    const bytes = this.bytesOf.get(`${run} ${nameOf(path)}`);
+    return recorded(bytes).slice(start, end);
+  }
+
+  async versions(id: string, path: FilePath): Promise<Versions> {
+    this._enter(`versions ${nameOf(path)}`, id);
+    return recorded(this.versionsOf.get(nameOf(path)));
+  }
+
+  async fileDiff(
+    id: string,
+    a: string,
+    b: string,
+    path: FilePath
+  ): Promise<FileDiff> {
+    this._enter(`fileDiff ${a} ${b} ${nameOf(path)}`, id);
+    return { path, state: 'same', diff: null, added: null, removed: null };
+  }
+
+  async bringBack(
+    id: string,
+    run: string,
+    paths: readonly FilePath[]
+  ): Promise<Job> {
+    this._enter(`bringBack ${run} ${paths.map(nameOf).join(' ')}`, id);
+    return this._start('restore', run);
+  }
+
+  async branch(id: string, run: string, name: string): Promise<Job> {
+    this._enter(`branch ${run} ${name}`, id);
+    return this._start('branch', run);
   }
 
   async series(
@@ -344,6 +390,9 @@ export class FakeClient implements IClient {
     }
   }
 }
+
+const nameOf = (path: FilePath): string =>
+  typeof path === 'string' ? path : path.b64;
 
 function recorded<T>(value: T | undefined): T {
   if (value === undefined) {

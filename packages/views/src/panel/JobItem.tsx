@@ -11,7 +11,14 @@ import { Progress } from '../parts/Progress';
 const ICONS: Readonly<Record<Job['kind'], IconName>> = {
   snapshot: 'camera',
   checkout: 'restore',
-  rebuild: 'again'
+  rebuild: 'again',
+  restore: 'restore',
+  branch: 'branch',
+  verify: 'check',
+  gc: 'package',
+  migrate: 'package',
+  rerun: 'again',
+  bisect: 'again'
 };
 
 export function JobItem(props: {
