@@ -8,30 +8,50 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from dotscience._tree import TreePath, name_to_json
 
 from ..protocol.failure import ApiError
 from ..snapshots.failures import Cancelled
 from ..store.stamps import new_id, now
 from .barrier import reach
 
-Kind = Literal["snapshot", "checkout", "rebuild"]
+Kind = Literal[
+    "snapshot",
+    "checkout",
+    "rebuild",
+    "restore",
+    "branch",
+    "verify",
+    "gc",
+    "migrate",
+    "rerun",
+    "bisect",
+]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 _KEEP_ENDED_S = 600
 _KEEP_ENDED_COUNT = 20
+PATHS_MOST = 1_000
 _TELL_EVERY_S = 0.1
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job made."""
+    """What a job made; fields as in the protocol. ``not_kept`` and ``paths`` are shown up to ``PATHS_MOST``."""
 
     snapshot: str | None = None
     path: str | None = None
     message: str | None = None
+    restored: int | None = None
+    unchanged: int | None = None
+    not_kept: Sequence[TreePath] | None = None
+    paths: Sequence[TreePath] | None = None
+    run: str | None = None
+    bytes: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """``JobResult`` of the protocol; the Jupyter side fills ``api_path``."""
@@ -40,6 +60,12 @@ class JobResult:
             "path": self.path,
             "api_path": None,
             "message": self.message,
+            "restored": self.restored,
+            "unchanged": self.unchanged,
+            "not_kept": _paths_json(self.not_kept),
+            "paths": _paths_json(self.paths),
+            "run": self.run,
+            "bytes": self.bytes,
         }
 
 
@@ -124,6 +150,10 @@ class Job:
         self.state = state
         self.ended_s = time.monotonic()
         self.tell()
+
+
+def _paths_json(paths: Sequence[TreePath] | None) -> list[Any] | None:
+    return None if paths is None else [name_to_json(path) for path in paths[:PATHS_MOST]]
 
 
 class Jobs:

@@ -795,6 +795,7 @@ export interface JobResult {
   not_kept?: (string | BytesPath)[] | null;
   run?: string | null;
   bytes?: number | null;
+  paths?: (string | BytesPath)[] | null;
 }
 /**
  * A run that has started and not published
@@ -919,19 +920,25 @@ export interface PathPolicy {
     | 'ignore-file'
     | 'credentials'
     | 'environment'
+    | 'cache'
     | 'size'
     | 'home'
     | 'store'
-    | 'checkout';
+    | 'checkout'
+    | 'mount';
   rule: string | null;
   /**
    * a rule of the policy names exactly this path
    */
   own_rule: boolean;
+  /**
+   * regular files that a rule could keep, also those it ignores
+   */
   files: number;
   bytes: number;
   kept_files: number;
   kept_bytes: number;
+  pattern: string | null;
 }
 /**
  * Which bytes are stored. `default` for what no rule names; rules are gitignore patterns, the last that matches wins.
