@@ -72,3 +72,18 @@ export { RunRows, type ListRow } from './runs/rows';
 export { RunStore } from './runs/store';
 export { runGlyph, runTitle, sourceName, type RunGlyph } from './runs/title';
 export { finite } from './runs/values';
+export {
+  decodeText,
+  hexRows,
+  imageType,
+  looksLikeText,
+  type HexRow
+} from './versions/bytes';
+export { cellText, isNumeric, timestampText } from './versions/cells';
+export { diffLines, type DiffLine } from './versions/difference';
+export { kindOfBytes, kindOfName, type PreviewKind } from './versions/kind';
+export {
+  readNotebook,
+  type NotebookCell,
+  type NotebookOutput
+} from './versions/notebook';

@@ -84,7 +84,7 @@ describe('numbers', () => {
           formatNumber(n).replace(/,/g, '').replace('−', '-')
         );
         expect(Math.abs(back - n)).toBeLessThanOrEqual(
-          Math.abs(n) * 1e-2 + 1e-300
+          Math.abs(n) * (1e-2 + 1e-9) + 1e-300
         );
       })
     );
