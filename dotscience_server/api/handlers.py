@@ -23,6 +23,7 @@ from ..worker.series import Wanted
 from ..worker.services import Services
 from ..worker.views import PAGE_FILES, live_detail
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
+from .policy_handlers import PolicyHandlers
 from .session_handlers import SessionHandlers
 
 LONGEST_WAIT_S = 30
@@ -32,7 +33,7 @@ POINTS, LEAST_POINTS, MOST_POINTS = 1_000, 10, 10_000
 _REPORTED = ("library-clash",)
 
 
-class Api(SessionHandlers):
+class Api(PolicyHandlers, SessionHandlers):
     """All handlers over one worker's services."""
 
     def __init__(self, services: Services) -> None:

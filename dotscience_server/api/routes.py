@@ -72,6 +72,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "w/{id}/notices/{notice}/dismiss", "write", "dismiss_notice"),
     Route("POST", "w/{id}/track", "write", "track", body=True),
     Route("PUT", "w/{id}/policy", "write", "set_policy", body=True),
+    Route("GET", "w/{id}/policy/path", "read", "path_policy"),
+    Route("PUT", "w/{id}/policy/path", "write", "set_path_policy", body=True),
     Route("POST", "w/{id}/notify", "write", "notify", body=True),
     Route("POST", "w/{id}/rebuild", "write", "rebuild"),
 )

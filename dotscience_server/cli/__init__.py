@@ -33,6 +33,7 @@ COMMANDS = (
     Command("claim", "an undeclared file of a run is an input, an output, or none", "claim"),
     Command("drafts", "list notebook sessions that published no run", "drafts"),
     Command("keep", "make a draft a run", "keep"),
+    Command("policy", "what is kept of a path and why, and how to change it", "policy"),
     Command("snapshot", "save a snapshot of the workspace now", "snapshot"),
     Command("checkout", "bring the files of a run back into a new folder", "checkout"),
     Command("watch", "follow runs, snapshots and notices, a line each; Ctrl+C ends it", "watch"),

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from pathspec import GitIgnoreSpec
 
@@ -47,10 +48,25 @@ _SUFFIXES = (*_CREDENTIAL_SUFFIXES, b".pyc", b".pyo", b".swp", b".swo")
 @dataclass(frozen=True)
 class Scope:
     """The `.dotscienceignore` files that hold in a folder: deepest first, each with the length of
-    the path it starts from.
+    the path it starts from. `outer`, `lines` and `problems` are what it was made of, and from.
     """
 
     specs: tuple[tuple[int, GitIgnoreSpec], ...] = ()
+    outer: Scope | None = None
+    lines: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+Because = Literal[
+    "ignore-file", "credentials", "environment", "cache", "store", "checkout", "mount"
+]
+
+
+class Why(NamedTuple):
+    """Why something is left out; `pattern` is that of the ignore file."""
+
+    because: Because
+    pattern: str | None = None
 
 
 @dataclass
@@ -65,13 +81,26 @@ class Ignore:
     def __post_init__(self) -> None:
         self._skip = frozenset(self.skip)
 
-    def enter(self, outer: Scope, root: bytes, folder: bytes, names: Collection[bytes]) -> Scope:
-        """The scope inside `folder` (relative, b"" for the root), which holds `names`."""
+    def enter(
+        self,
+        outer: Scope,
+        root: bytes,
+        folder: bytes,
+        names: Collection[bytes],
+        before: Scope | None = None,
+    ) -> Scope:
+        """The scope inside `folder` (relative, b"" for the root), which holds `names`. The same
+        object as `before` where nothing has changed since that was entered.
+        """
         if IGNORE_FILE not in names:
             return outer
-        lines = self._read(os.path.join(root, folder, IGNORE_FILE), folder)
-        start = len(folder) + 1 if folder else 0
-        return Scope(((start, self._compile(lines, folder)), *outer.specs))
+        lines = tuple(self._read(os.path.join(root, folder, IGNORE_FILE), folder))
+        if before is None or before.outer is not outer or before.lines != lines:
+            start = len(folder) + 1 if folder else 0
+            spec, problems = _compile(lines, folder)
+            before = Scope(((start, spec), *outer.specs), outer, lines, problems)
+        self.problems.extend(before.problems)
+        return before
 
     def ignored(self, scope: Scope, path: bytes, name: bytes, is_folder: bool) -> bool:
         """Whether the entry `name` at `path` is left out."""
@@ -85,6 +114,21 @@ class Ignore:
                 if include is not None:
                     return include
         return _ignored_by_name(name)
+
+    def why(self, scope: Scope, path: bytes, name: bytes, is_folder: bool) -> Why | None:
+        """Why `ignored` leaves the entry out; None: it does not."""
+        if not self.ignored(scope, path, name, is_folder):
+            return None
+        if name in _NEVER:
+            return Why("store")
+        if path in self._skip or name.startswith(UNFINISHED):
+            return Why("checkout")
+        text = path.decode("utf-8", "surrogateescape") + ("/" if is_folder else "")
+        for start, spec in scope.specs:
+            found = spec.check_file(text[len(_text(path[:start])) :])
+            if found.include and found.index is not None:
+                return Why("ignore-file", str(getattr(spec.patterns[found.index], "pattern", "")))
+        return Why("credentials" if _is_credential(name) else "cache")
 
     def is_environment(self, names: Collection[bytes]) -> bool:
         """Whether a folder with these names in it is a Python or conda environment."""
@@ -109,22 +153,40 @@ class Ignore:
             return []
         return data.decode("utf-8-sig", "surrogateescape").splitlines()
 
-    def _compile(self, lines: list[str], folder: bytes) -> GitIgnoreSpec:
-        good = []
-        for number, line in enumerate(lines, 1):
-            try:
-                GitIgnoreSpec.from_lines([line])
-                good.append(line)
-            except ValueError:
-                self._problem(folder, f"line {number} is no pattern: {line!r}")
-        return GitIgnoreSpec.from_lines(good)
-
     def _problem(self, folder: bytes, detail: str) -> None:
-        name = os.path.join(folder, IGNORE_FILE).decode("utf-8", "replace")
-        self.problems.append(f"{name} {detail}")
+        self.problems.append(_problem(folder, detail))
+
+
+def _compile(lines: Iterable[str], folder: bytes) -> tuple[GitIgnoreSpec, tuple[str, ...]]:
+    """The patterns, and what is wrong with the others."""
+    good, problems = [], []
+    for number, line in enumerate(lines, 1):
+        try:
+            GitIgnoreSpec.from_lines([line])
+            good.append(line)
+        except ValueError:
+            problems.append(_problem(folder, f"line {number} is no pattern: {line!r}"))
+    return GitIgnoreSpec.from_lines(good), tuple(problems)
+
+
+def _problem(folder: bytes, detail: str) -> str:
+    name = os.path.join(folder, IGNORE_FILE).decode("utf-8", "replace")
+    return f"{name} {detail}"
 
 
 def _ignored_by_name(name: bytes) -> bool:
     if name in _NAMES or name.startswith(_PREFIXES) or name.endswith(_SUFFIXES):
         return True
     return name.startswith(b".env.") and not name.endswith(_ENV_EXAMPLES)
+
+
+def _is_credential(name: bytes) -> bool:
+    return (
+        name in _CREDENTIALS
+        or name.startswith((*_CREDENTIAL_PREFIXES, b".env."))
+        or name.endswith(_CREDENTIAL_SUFFIXES)
+    )
+
+
+def _text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")

@@ -32,6 +32,7 @@ from .logs import Logs
 from .notebook_ingest import NotebookIngest
 from .notices import Notices
 from .other_trackers import OtherTrackers
+from .path_policy import PathPolicies
 from .running import Running
 from .series import Curves, Series
 from .sessions import Sessions
@@ -64,6 +65,7 @@ class Services:
         self.objects = ObjectStore(store.path)
         self.objects.clear_unfinished()
         self.tree = Tree(store, self.ledger, self.objects)
+        self.path_policies = PathPolicies(self.tree)
         self.views = Views(self.ledger, self.objects, store.workspace)
         self.environments = Environments(store, self.ledger, self.objects)
         self.commands = Commands(store, self.ledger, self.objects, self.failed)

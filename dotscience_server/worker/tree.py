@@ -17,14 +17,18 @@ from ..snapshots.changes import Change, changes
 from ..snapshots.contract import Progress, TreeResult
 from ..snapshots.cost import Cost, cost
 from ..snapshots.driver import choose_driver
+from ..snapshots.holding import Holding
 from ..snapshots.ignore import Ignore
 from ..snapshots.plan import TreePlan, plan_tree
 from ..snapshots.policy import Policy
+from ..snapshots.reach import Reach, reach
 from ..snapshots.statcache import StatCache
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .ledger import Ledger
+
+_PATIENCE_S = 1.0
 
 
 class Tree:
@@ -73,6 +77,27 @@ class Tree:
             declared=self._declared(),
             check=check,
         )
+
+    @property
+    def root(self) -> bytes:
+        """The workspace."""
+        return os.fsencode(self._store.workspace)
+
+    def reach(self) -> Reach:
+        """Every file that a rule could keep. Where the tree is just being stored, what is in the store
+        counts as new, rather than that we wait.
+        """
+        policy, home = self.policy, self._store.located.reason == "home"
+        declared = frozenset(self._declared())
+        holding = Holding(policy, self.agreed, self.free_bytes(), home, declared)
+        ignore = Ignore(self._checkouts())
+        free = self.lock.acquire(timeout=_PATIENCE_S)
+        try:
+            cache = self._cache if free else None
+            return reach(self._store.workspace, policy, ignore, holding, cache)
+        finally:
+            if free:
+                self.lock.release()
 
     def freeze(self, progress: Progress) -> TreeResult:
         """Plan and store the tree. Hold ``lock``."""
