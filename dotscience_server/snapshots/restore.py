@@ -1,33 +1,36 @@
 """Bringing a tree back: always into a new folder, all of it or nothing (G3, G4, G6).
 
-    read and check the whole manifest ─► write into a hidden sibling ─► one rename
-                                              └─ cancelled or failed: the sibling is removed
-
-The manifest may come from somebody else, so before anything is written every path must be safe and
-every parent a folder of this tree: nothing is ever written through a symbolic link.
+read and check the whole manifest ─► note the place ─► write into a hidden sibling ─► one rename
+                                          └─ cancelled or failed: the sibling is removed; killed: by the next
+                                             worker, which finds the note
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from dotscience._tree import Entry, PathError, TreeError, TreePath, read_entries
+from dotscience._tree import Entry, TreePath
 
-from ..store.failures import DiskFull, ObjectDamaged, size_text
+from ..store.failures import DiskFull, size_text
 from ..store.objects import ObjectStore
 from ..store.room import free_bytes
 from .contract import Progress
-from .failures import CheckoutExists, CheckoutRefused, PathRefused
+from .failures import CheckoutExists, CheckoutRefused
+from .folders import opened, remove_tree
 from .ignore import UNFINISHED
-from .overlay import Overlay, overlaid
+from .overlay import Overlay
+from .safe_entries import safe_entries
 from .writing import TreeWriter
 
-__all__ = ["CheckoutResult", "Overlay", "checkout"]
+__all__ = ["CheckoutResult", "Noting", "Overlay", "check_room", "checkout"]
+
+Noting = Callable[[Path], contextlib.AbstractContextManager[object]]
+"""Remembers a folder that is unfinished as long as the body runs."""
 
 
 @dataclass(frozen=True)
@@ -53,68 +56,59 @@ def checkout(
     progress: Progress,
     *,
     without: Collection[bytes] = (),
+    noting: Noting = contextlib.nullcontext,
+    complete: Callable[[Path], None] = lambda folder: None,
 ) -> CheckoutResult:
     """Make the folder `into` (its parents too) with the tree's content, modes, times, links, holes.
 
-    Raises CheckoutExists, CheckoutRefused, PathRefused, ObjectDamaged (names the file; go on with
-    `without`), DiskFull, Cancelled. Whatever it raises, nothing is left behind.
+    `complete` may add to the folder before it gets its name. Raises CheckoutExists, CheckoutRefused, PathRefused,
+    ObjectDamaged (names the file; go on with `without`), DiskFull, Cancelled, and what `complete` raises. Whatever
+    it raises, nothing is left behind.
     """
     into = Path(os.path.abspath(into))  # resolve() would follow links
     if os.path.lexists(into):
         raise CheckoutExists(str(into))
-    entries = _safe_entries(objects, tree, overlays)
+    entries = safe_entries(objects.read, tree, overlays)
     wanted = [entry for entry in entries if entry.path not in without]
-    with _unfinished(into) as sibling:
-        _check_room(sibling, wanted)
-        TreeWriter(objects, os.fsencode(sibling), progress).write(wanted)
+    with _unfinished(into, noting) as sibling:
+        check_room(sibling, wanted, "the checkout was")
+        with opened(sibling) as top:
+            TreeWriter(objects, top, into, progress).write(wanted)
+        complete(sibling)
+        progress.check()
         _move(sibling, into)
     left_out = tuple(entry.path for entry in entries if entry.path in without)
     return _result(into, wanted, left_out)
 
 
-def _safe_entries(
-    objects: ObjectStore, tree: str, overlays: Mapping[bytes, Overlay]
-) -> list[Entry]:
-    """All entries, every page read, nothing written yet."""
-    try:
-        entries = overlaid(read_entries(objects.read, tree), overlays)
-    except PathError as error:
-        raise PathRefused(error.path, error.detail) from error
-    except TreeError as error:
-        raise ObjectDamaged(tree, str(error)) from error
-    folders = {b""} | {entry.path for entry in entries if entry.kind == "d"}
-    for entry in entries:
-        if entry.path.rpartition(b"/")[0] not in folders:
-            raise PathRefused(entry.path, "it lies in no folder of the snapshot")
-    return entries
-
-
 @contextlib.contextmanager
-def _unfinished(into: Path) -> Iterator[Path]:
+def _unfinished(into: Path, noting: Noting) -> Iterator[Path]:
     """A new folder beside `into`, removed (with the parents made for it) when the body fails."""
     made = [folder for folder in into.parents if not os.path.lexists(folder)]
     sibling = into.parent / (os.fsdecode(UNFINISHED) + uuid4().hex)
-    try:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        sibling.mkdir()
-    except OSError as error:
-        _remove_empty(made)
-        raise CheckoutRefused(str(into), error.strerror or str(error)) from error
-    try:
-        yield sibling
-    except BaseException:
-        _remove(os.fsencode(sibling))
-        _remove_empty(made)
-        raise
+    with noting(sibling):
+        try:
+            into.parent.mkdir(parents=True, exist_ok=True)
+            sibling.mkdir()
+        except OSError as error:
+            _remove_empty(made)
+            raise CheckoutRefused(str(into), error.strerror or str(error)) from error
+        try:
+            yield sibling
+        except BaseException:
+            with opened(sibling.parent) as parent:
+                remove_tree(parent, os.fsencode(sibling.name))
+            _remove_empty(made)
+            raise
 
 
-def _check_room(folder: Path, entries: list[Entry]) -> None:
-    """Raise DiskFull at once where it would come later."""
+def check_room(folder: Path, entries: Sequence[Entry], what: str) -> None:
+    """Raise DiskFull at once where it would come later; `what` fits into its text."""
     free = free_bytes(folder)
     need = sum(_disk_bytes(entry) for entry in entries if entry.hash is not None)
     if need > free:
         texts = {"free": size_text(free), "need": size_text(need)}
-        raise DiskFull("no space", what="the checkout was", kept="Everything stored.", **texts)
+        raise DiskFull("no space", what=what, kept="Everything stored.", **texts)
 
 
 def _disk_bytes(entry: Entry) -> int:
@@ -150,18 +144,6 @@ def _result(into: Path, wanted: list[Entry], left_out: tuple[TreePath, ...]) -> 
         not_kept=tuple(entry.path for entry in files if entry.hash is None),
         left_out=left_out,
     )
-
-
-def _remove(folder: bytes) -> None:
-    """Remove a tree whatever the modes in it are."""
-    with contextlib.suppress(OSError):
-        os.chmod(folder, 0o700)
-        for entry in list(os.scandir(folder)):
-            if entry.is_dir(follow_symlinks=False):
-                _remove(entry.path)
-            else:
-                os.unlink(entry.path)
-        os.rmdir(folder)
 
 
 def _remove_empty(folders: list[Path]) -> None:

@@ -1,16 +1,21 @@
-"""Writing the entries of a tree below a new, empty folder.
+"""Writing the entries of a tree below a new, empty folder that is ours.
 
-Folders are made first, with mode 0700, and get their own mode and time last, the deepest first.
-Every file's bytes are hashed on their way (G6); what is zero inside a hole stays a hole.
+    folders (mode 0700) ─► contents, two threads ─► further names of hard links ─► links ─► modes and times of
+    folders, the deepest first
+
+Contents come through `ObjectStore.open`, which checks them (G6), piece by piece, never whole in memory. What is zero
+inside a hole stays a hole. Every step is taken by `Folders`: nothing is written through a link (G7).
 """
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
+import queue
+import threading
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from dotscience._tree import Entry, Ranges
@@ -20,120 +25,232 @@ from ..store.failures import UNWRITABLE, ObjectDamaged, write_failure
 from ..store.objects import ObjectStore
 from .contract import Progress
 from .failures import CheckoutRefused, PathRefused
+from .folders import Folders
 
 _BAD_NAME = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.EEXIST)
+_NO_LINK = (errno.EMLINK, errno.EPERM, errno.ENOTSUP)
 _HOLE_STEP = 1 << 12
+_THREADS = 2
+_AT_ONCE = 32
+_TELL_BYTES = 4 << 20
+
+Make = Callable[[int, bytes, Entry], None]
+"""Makes an entry by its name in an open folder."""
+
+Told = queue.SimpleQueue[int | BaseException | None]
+"""Of a thread: bytes of a file that is done now, below zero of one that is not; what it failed with; None at its end."""
 
 
 class TreeWriter:
-    """Writes below `top`, which must be empty and ours. Progress is called from this thread."""
+    """Writes below the open folder `top`. Progress is called from the thread that calls `write`; `place` is how
+    messages call the folder.
+    """
 
-    def __init__(self, objects: ObjectStore, top: bytes, progress: Progress) -> None:
+    def __init__(self, objects: ObjectStore, top: int, place: Path, progress: Progress) -> None:
         self._objects = objects
         self._top = top
+        self._place = place
         self._progress = progress
-        self._first: dict[tuple[str, str], bytes] = {}
-        self._done = 0
-        self._done_bytes = 0
+        self._stop = threading.Event()
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Make all of them; `entries` are sorted, safe, and hold every parent as a folder.
-
-        Raises ObjectDamaged (with the path), PathRefused, CheckoutRefused, DiskFull, Cancelled.
+        """Make all of them; `entries` are sorted, safe, and hold every parent as a folder. Files without content
+        are left out. Raises ObjectDamaged (with the path), PathRefused, CheckoutRefused, DiskFull, Cancelled.
         """
-        self._total = sum(entry.hash is not None for entry in entries)
-        self._total_bytes = sum(entry.size or 0 for entry in entries if entry.hash is not None)
+        files = [entry for entry in entries if entry.hash is not None]
         folders = [entry for entry in entries if entry.kind == "d"]
-        for entry in folders:
-            self._make(entry)
-        for entry in entries:
-            if entry.kind != "d":
-                self._make(entry)
-        for entry in reversed(folders):
-            os.chmod(self._path(entry), entry.mode)
-            _set_time(self._path(entry), entry)
-
-    def _make(self, entry: Entry) -> None:
-        self._progress.check()
-        try:
-            if entry.kind == "d":
-                os.mkdir(self._path(entry), 0o700)
-            elif entry.kind == "l":
-                os.symlink(entry.target or b"", self._path(entry))
-                _set_time(self._path(entry), entry)
-            elif entry.hash is not None:
-                self._file(entry, entry.hash)
-        except OSError as error:
-            if error.errno in _BAD_NAME:
-                raise PathRefused(entry.path, error.strerror or str(error)) from error
-            top = Path(os.fsdecode(self._top))
-            if error.errno in UNWRITABLE:
-                raise CheckoutRefused(str(top.parent), error.strerror or str(error)) from error
-            raise write_failure(error, top, "the checkout was", entry.size or 0) from error
-
-    def _file(self, entry: Entry, content: str) -> None:
-        if not self._linked(entry, content):
-            self._written(entry, content)
-        self._done += 1
-        self._progress.update(self._done, self._total, self._done_bytes, self._total_bytes)
-
-    def _linked(self, entry: Entry, content: str) -> bool:
-        """Whether the file could be made another name of one written before."""
-        if entry.link is None:
-            return False
-        first = self._first.setdefault((entry.link, content), self._path(entry))
-        if first == self._path(entry):
-            return False
-        try:
-            os.link(first, self._path(entry), follow_symlinks=False)
-        except OSError as error:
-            if error.errno not in (errno.EMLINK, errno.EPERM, errno.ENOTSUP):
-                raise
-            return False
-        self._done_bytes += entry.size or 0
-        return True
-
-    def _written(self, entry: Entry, content: str) -> None:
-        try:
-            source = os.open(self._objects.path(content), os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise ObjectDamaged(content, error.strerror or str(error), entry.path) from error
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            target = os.open(self._path(entry), flags, 0o600)
-            try:
-                self._copied(source, target, entry, content)
-                os.fchmod(target, entry.mode)
-                os.utime(target, ns=(entry.mtime_ns, entry.mtime_ns))
-            finally:
-                os.close(target)
-        finally:
-            os.close(source)
-
-    def _copied(self, source: int, target: int, entry: Entry, content: str) -> None:
-        digest = hashlib.sha256()
-        at = 0
-        while data := os.pread(source, BUFFER, at):
-            digest.update(data)
-            if entry.ranges is None:
-                write_all(target, data, at)
-            else:
-                _write_around_holes(target, data, at, entry.ranges)
-            at += len(data)
-            self._done_bytes += len(data)
-            if len(data) == BUFFER:
-                self._progress.update(self._done, self._total, self._done_bytes, self._total_bytes)
+        firsts = _first_names(files)
+        with Folders(self._top) as at:
+            for entry in folders:
                 self._progress.check()
-        if digest.hexdigest() != content or at != entry.size:
-            raise ObjectDamaged(content, "its bytes have changed", entry.path)
-        os.ftruncate(target, at)
+                self._one(at, entry, _make_folder)
+            self._contents([file for file in files if firsts[file.path] == file.path], files)
+            for entry in files:
+                if firsts[entry.path] != entry.path:
+                    self._further_name(at, entry, firsts[entry.path])
+            for entry in entries:
+                if entry.kind == "l":
+                    self._progress.check()
+                    self._one(at, entry, _make_link)
+            for entry in reversed(folders):
+                self._one(at, entry, _finish_folder)
 
-    def _path(self, entry: Entry) -> bytes:
-        return os.path.join(self._top, entry.path)
+    def _contents(self, wanted: Sequence[Entry], files: Sequence[Entry]) -> None:
+        """Write these in threads; what they tell is passed on here."""
+        total = len(files), sum(file.size or 0 for file in files)
+        batches: queue.SimpleQueue[Sequence[Entry]] = queue.SimpleQueue()
+        for start in range(0, len(wanted), _AT_ONCE):
+            batches.put(wanted[start : start + _AT_ONCE])
+        told: Told = queue.SimpleQueue()
+        threads = [
+            threading.Thread(target=self._work, args=(batches, told), name="writing")
+            for _ in range(min(_THREADS, len(wanted)))
+        ]
+        self._stop.clear()
+        self._progress.check()
+        for thread in threads:
+            thread.start()
+        try:
+            self._follow(told, len(threads), total)
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+
+    def _follow(
+        self,
+        told: Told,
+        threads: int,
+        total: tuple[int, int],
+    ) -> None:
+        """Until all threads have ended."""
+        done = done_bytes = 0
+        while threads:
+            news = told.get()
+            if isinstance(news, BaseException):
+                raise news
+            if news is None:
+                threads -= 1
+                continue
+            done += news >= 0
+            done_bytes += abs(news)
+            self._progress.update(done, total[0], done_bytes, total[1])
+            self._progress.check()
+
+    def _work(
+        self,
+        batches: queue.SimpleQueue[Sequence[Entry]],
+        told: Told,
+    ) -> None:
+        try:
+            with Folders(self._top) as at:
+                for entry in _taken(batches):
+                    self._one(at, entry, partial(self._content, told))
+                    if self._stop.is_set():
+                        return
+        except BaseException as error:
+            told.put(error)
+        finally:
+            told.put(None)
+
+    def _content(
+        self,
+        told: Told,
+        folder: int,
+        name: bytes,
+        entry: Entry,
+    ) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        target = os.open(name, flags, 0o600, dir_fd=folder)
+        try:
+            at = untold = 0
+            for data in self._pieces(entry):
+                _write_piece(target, data, at, entry.ranges)
+                at += len(data)
+                untold += len(data)
+                if untold >= _TELL_BYTES:
+                    told.put(-untold)
+                    untold = 0
+            os.ftruncate(target, at)
+            os.fchmod(target, entry.mode)
+            os.utime(target, ns=(entry.mtime_ns, entry.mtime_ns))
+        finally:
+            os.close(target)
+        told.put(untold)
+
+    def _pieces(self, entry: Entry) -> Iterator[bytes]:
+        """The checked bytes of a file. Raises ObjectDamaged, also where there are more or fewer than it has."""
+        content = entry.hash or ""
+        size = 0
+        try:
+            with self._objects.open(content) as source:
+                while not self._stop.is_set() and (data := source.read(BUFFER)):
+                    size += len(data)
+                    yield data
+        except ObjectDamaged as error:
+            raise ObjectDamaged(content, error.fields["detail"], entry.path) from error
+        if size != entry.size and not self._stop.is_set():
+            raise ObjectDamaged(content, f"it has {size} bytes, not {entry.size}", entry.path)
+
+    def _further_name(self, at: Folders, entry: Entry, first: bytes) -> None:
+        """Another name of a file that stands; a copy where the file system takes no more names."""
+        self._progress.check()
+        with Folders(self._top) as other:
+            folder, name = at.parent(entry.path)
+            beside, first_name = other.parent(first)
+            try:
+                os.link(
+                    first_name,
+                    name,
+                    src_dir_fd=beside,
+                    dst_dir_fd=folder,
+                    follow_symlinks=False,
+                )
+            except OSError as error:
+                if error.errno not in _NO_LINK:
+                    raise self._failure(error, entry) from error
+                unheard: Told = queue.SimpleQueue()
+                self._stop.clear()
+                self._one(at, entry, partial(self._content, unheard))
+
+    def _one(self, at: Folders, entry: Entry, make: Make) -> None:
+        try:
+            make(*at.parent(entry.path), entry)
+        except OSError as error:
+            raise self._failure(error, entry) from error
+
+    def _failure(self, error: OSError, entry: Entry) -> Exception:
+        if error.errno in _BAD_NAME:
+            return PathRefused(entry.path, error.strerror or str(error))
+        if error.errno in UNWRITABLE:
+            return CheckoutRefused(str(self._place), error.strerror or str(error))
+        return write_failure(error, self._place, "the checkout was", entry.size or 0)
 
 
-def _write_around_holes(target: int, data: bytes, at: int, ranges: Ranges) -> None:
+def _first_names(files: Sequence[Entry]) -> dict[bytes, bytes]:
+    """For each file the first name of it: hard links with one content are one file."""
+    firsts: dict[tuple[str, str | None], bytes] = {}
+    return {
+        file.path: file.path
+        if file.link is None
+        else firsts.setdefault((file.link, file.hash), file.path)
+        for file in files
+    }
+
+
+def _taken(batches: queue.SimpleQueue[Sequence[Entry]]) -> Iterator[Entry]:
+    while True:
+        try:
+            batch = batches.get_nowait()
+        except queue.Empty:
+            return
+        yield from batch
+
+
+def _make_folder(folder: int, name: bytes, entry: Entry) -> None:
+    os.mkdir(name, 0o700, dir_fd=folder)
+
+
+def _make_link(folder: int, name: bytes, entry: Entry) -> None:
+    os.symlink(entry.target or b"", name, dir_fd=folder)
+    times = entry.mtime_ns, entry.mtime_ns
+    os.utime(name, ns=times, dir_fd=folder, follow_symlinks=False)
+
+
+def _finish_folder(folder: int, name: bytes, entry: Entry) -> None:
+    itself = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+    try:
+        os.fchmod(itself, entry.mode)
+        os.utime(itself, ns=(entry.mtime_ns, entry.mtime_ns))
+    finally:
+        os.close(itself)
+
+
+def _write_piece(target: int, data: bytes, at: int, ranges: Ranges | None) -> None:
     """Write `data`, but for blocks that are zero and lie wholly outside of `ranges`."""
+    if ranges is None:
+        write_all(target, data, at)
+        return
     if not _touches(at, len(data), ranges) and not any(data):
         return
     for start in range(0, len(data), _HOLE_STEP):
@@ -146,7 +263,3 @@ def _touches(start: int, length: int, ranges: Ranges) -> bool:
     """Whether [start, start + length) and one of the sorted `ranges` have a byte in common."""
     number = bisect_left(ranges, (start + length,)) - 1
     return number >= 0 and ranges[number][0] + ranges[number][1] > start
-
-
-def _set_time(path: bytes, entry: Entry) -> None:
-    os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=False)

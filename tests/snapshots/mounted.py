@@ -81,9 +81,9 @@ def disk_full_while_checking_out(base: Path) -> None:
         space.file(f"data/{number}", os.urandom(200_000))
     tree = space.freeze().tree
     mount("tmpfs", "size=4m", base / "small")
-    check_room = restore._check_room
+    check_room = restore.check_room
     for check in (check_room, lambda *_: None):
-        restore._check_room = check
+        restore.check_room = check
         try:
             restore.checkout(space.objects, tree, {}, base / "small" / "d" / "out", Unwatched())
         except DiskFull as failure:
