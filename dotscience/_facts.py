@@ -158,6 +158,8 @@ class Run(NamedTuple):
     claims: tuple[tuple[str, str], ...]
     stopped_at: float | None
     stopped_of: float | None
+    repeats: str | None = None
+    verdict: dict[str, Any] | None = None
 
     @property
     def curves(self) -> int:
@@ -222,6 +224,8 @@ def unite(records: Sequence[Record], seq: int = 0) -> Run:
         media=tuple(_media(facts)),
         log=_last_body(facts, "run.log"),
         claims=claims,
+        repeats=_repeated(context, facts),
+        verdict=_last_body(facts, "run.verdict"),
         **_stopped(context, _state(told)),
     )
 
@@ -292,6 +296,12 @@ def _amended(
 def _last_body(facts: Sequence[Record], kind: str) -> dict[str, Any] | None:
     found = [record.body for record in facts if record.kind == kind]
     return found[-1] if found else None
+
+
+def _repeated(context: dict[str, Any], facts: Sequence[Record]) -> str | None:
+    """The run that this one repeats: as the verdict says (one program may repeat many runs), else as its session."""
+    judged = (_last_body(facts, "run.verdict") or {}).get("of")
+    return _text(judged or context.get("repeats"))
 
 
 def _stopped(context: dict[str, Any], state: str) -> dict[str, Any]:

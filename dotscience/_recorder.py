@@ -20,6 +20,7 @@ from dotscience._first import begin_observing
 from dotscience._fork_safety import fork_safety
 from dotscience._guard import guarded, warn_failed
 from dotscience._observe import by_us
+from dotscience._repeats import repeats
 from dotscience._session import (
     cell,
     current_folder,
@@ -55,7 +56,10 @@ class Recorder:
 
     def __init__(self, root: str, known: str | None = None) -> None:
         self.root = root
-        if known is None:
+        repeated = repeats(root)
+        if repeated is not None:
+            workspace = Workspace(repeated.folder, repeated.store, "tracked-parent")
+        elif known is None:
             workspace = choose_workspace(_start_folder(root))
         else:
             workspace = Workspace(known, store_path(known), "tracked-parent")

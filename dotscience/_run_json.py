@@ -76,6 +76,8 @@ def _recorded(run: Run) -> dict[str, Any]:
         "media": [_media(n, item) for n, item in enumerate(run.media)],
         "log": log and {"lines": log.get("lines"), "source": "stdout"},
         "environment": run.environment is not None,
+        "repeats": run.repeats,
+        "verdict": run.verdict and run.verdict.get("verdict"),
     }
 
 

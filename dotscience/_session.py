@@ -10,6 +10,8 @@ import re
 import sys
 import time
 
+from dotscience._repeats import repeats
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -17,12 +19,14 @@ if TYPE_CHECKING:
 _IMPORTED_IN = os.getpid()
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _ERROR_LIMIT = 10_000
+_COMMAND_LIMIT = 32_768
 _CONNECTION = re.compile(r"kernel-(.+)\.json")
 
 
 def session(root: str, workspace: str, library: str) -> dict[str, Any]:
     """The payload of a session record, but for ``parent`` and ``rank``; paths absolute."""
     machine = os.uname() if hasattr(os, "uname") else None
+    repeated = repeats(root)
     return {
         "v": 2,
         "t": str(time.time_ns()),
@@ -34,6 +38,7 @@ def session(root: str, workspace: str, library: str) -> dict[str, Any]:
         "python": "{}.{}.{}".format(*sys.version_info),
         "executable": sys.executable,
         "argv": [str(argument) for argument in getattr(sys, "argv", [])],
+        "orig_argv": _command_line(),
         "cwd": current_folder(),
         "root": root,
         "workspace": workspace,
@@ -43,7 +48,15 @@ def session(root: str, workspace: str, library: str) -> dict[str, Any]:
         "platform": f"{machine.sysname} {machine.release} {machine.machine}"
         if machine
         else sys.platform,
+        "repeats": repeated and repeated.run,
+        "repetition": repeated and repeated.repetition,
     }
+
+
+def _command_line() -> list[str] | None:
+    """The whole command, interpreter and options; None before Python 3.10 and where it is very long."""
+    told = [str(word) for word in getattr(sys, "orig_argv", ())]
+    return told if told and sum(map(len, told)) <= _COMMAND_LIMIT else None
 
 
 def current_folder() -> str:

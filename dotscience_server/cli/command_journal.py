@@ -122,6 +122,7 @@ class CommandJournal:
         told = session(os.getcwd(), root, __version__)
         executable = shutil.which(self._argv[0])
         told.update(argv=self._argv, executable=executable, python=None, notebook=None, kernel=None)
+        told["orig_argv"] = None
         return _journal.encode(_journal.SESSION, {**told, "parent": None, "rank": None})
 
     def _environment(self) -> Json:

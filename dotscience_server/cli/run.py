@@ -22,6 +22,7 @@ from dotscience import _observe, _workspace
 from dotscience._meter import Meter
 from dotscience._observe import _children
 from dotscience._recorder import COMMAND_JOURNAL
+from dotscience._repeats import repeats
 
 from ..client import connect
 from ..protocol.failure import ApiError
@@ -82,7 +83,12 @@ class _Command:
             "group": arguments.group,
             "parameters": dict(arguments.param),
         }
+        repeated = repeats(os.getcwd())
         workspace = _workspace.choose_workspace(context.workspace)
+        self._connect_to = workspace.root
+        if repeated is not None:
+            workspace = _workspace.Workspace(repeated.folder, repeated.store, workspace.reason)
+            self._connect_to = repeated.workspace
         self._workspace = workspace
         labels = {"group": arguments.group} if arguments.group else {}
         self._journal = CommandJournal(
@@ -165,7 +171,7 @@ class _Command:
 
     def _connect(self) -> None:
         try:
-            self._worker = connect(self._workspace.root)
+            self._worker = connect(self._connect_to)
         except ApiError as error:
             self._refused = error
 

@@ -24,6 +24,9 @@ _SESSION_FIELDS = (
     "argv",
     "platform",
     "kernel",
+    "orig_argv",
+    "repeats",
+    "repetition",
 )
 _PUBLISH_FIELDS = ("mode", "cell", "count", "incomplete", "progress")
 
@@ -49,6 +52,9 @@ def context_draft(journal: Journal, workspace: Path, run: str, publish: Payload)
     body["notebook"] = inside(
         session.get("notebook"), os.fspath(_its_workspace(journal, workspace))
     )
+    cwd = session.get("cwd")
+    if isinstance(cwd, str) and os.path.isabs(cwd):
+        body["cwd"] = place_of(cwd, os.fspath(_its_workspace(journal, workspace)))["base"]
     return Draft("run.context", journal.source, body, run)
 
 

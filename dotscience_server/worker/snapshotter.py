@@ -136,6 +136,7 @@ class Snapshotter:
 
     def _in_background(self) -> None:
         try:
+            self._as_repeated()
             if self._ledger.index.runs_waiting():
                 self._take(None, "run", _Background(self))
                 if self._ledger.index.runs_waiting():
@@ -147,6 +148,18 @@ class Snapshotter:
             self._again_later()
         except Exception as error:
             self._give_up(self._reports.failed(error))
+
+    def _as_repeated(self) -> None:
+        """Repetitions ran on the files of the run that they repeat: theirs is its snapshot."""
+        index = self._ledger.index
+        drafts = []
+        for run in filter(None, map(index.run, index.runs_waiting())):
+            repeated = None if run.repeats is None else index.run(run.repeats)
+            if repeated is not None and repeated.snapshot.id is not None:
+                told = {"snapshot": repeated.snapshot.id, "duration_s": 0.0}
+                drafts.append(Draft("run.snapshot", "worker", told, run.id))
+        if drafts and self._reports.stored(self.check):
+            self._ledger.record(drafts)
 
     def _for_user(self, job: Job, message: str | None) -> None:
         try:
@@ -169,6 +182,7 @@ class Snapshotter:
         self._ledger.record([Draft("run.snapshot_failed", "worker", body, run) for run in waiting])
 
     def _take(self, message: str | None, reason: str, progress: Progress) -> str:
+        self._as_repeated()
         runs = self._ledger.index.runs_waiting()
         self._reports.quiet(QUIET_MOST_S)
         # A frozen run is complete: its pins are objects before its snapshot is announced.
