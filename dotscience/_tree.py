@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from bisect import bisect_right
 from json.encoder import encode_basestring
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Tuple
@@ -23,7 +24,8 @@ TreePath = bytes
 FORMAT = 2
 PAGE_LEAST = 256
 PAGE_MOST = 4096
-_PAGE_MARK = 64
+_HASH = re.compile(r"[0-9a-f]{64}\Z")
+_PAGE_MARK = b"\x00\x40"  # 64, as two bytes
 
 
 class TreeError(ValueError):
@@ -76,20 +78,46 @@ class Root(NamedTuple):
     bytes: int
 
 
+class _Written(NamedTuple):
+    """A page as it was written; `whole`: it ends where its paths say, not where the tree ended."""
+
+    entries: list[Entry]
+    hash: str
+    files: int
+    bytes: int
+    whole: bool
+
+
 class WrittenPages:
-    """The pages that `write_tree` wrote last, by their first path; for one store only."""
+    """The pages that `write_tree` wrote last, by their first path; for one store only. Entries that
+    are the same objects as those of the last call cost next to nothing.
+    """
 
     def __init__(self, before: WrittenPages | None = None) -> None:
         self._before = {} if before is None else before._pages
-        self._pages: dict[TreePath, tuple[list[Entry], str]] = {}
+        self._pages: dict[TreePath, _Written] = {}
 
-    def write(self, page: list[Entry], put: PutObject) -> str:
-        """The page's hash; encoded and put unless it is one of those written before."""
-        first = page[0].path
+    def write(self, entries: list[Entry], at: int, put: PutObject) -> _Written:
+        """The page that begins at `at`; encoded and put unless it is one of those written before."""
+        first = entries[at].path
         known = self._before.get(first)
-        name = known[1] if known is not None and known[0] == page else put(encode_page(page))
-        self._pages[first] = page, name
-        return name
+        page = None
+        if known is not None:
+            end = at + len(known.entries)
+            page = entries[at:end]
+            if (known.whole or end == len(entries)) and page == known.entries:
+                self._pages[first] = known
+                return known
+            if not known.whole or not _same_paths(page, known.entries):
+                page = None
+        whole = True
+        if page is None:
+            page = entries[at : _page_end(entries, at)]
+            whole = at + len(page) < len(entries) or _is_whole(page)
+        sizes = [entry[4] or 0 for entry in page if entry[1] == "f"]
+        written = _Written(page, put(encode_page(page)), len(sizes), sum(sizes), whole)
+        self._pages[first] = written
+        return written
 
 
 def check_path(path: bytes) -> None:
@@ -98,9 +126,9 @@ def check_path(path: bytes) -> None:
         raise PathError(path, "it is empty")
     if b"\0" in path:
         raise PathError(path, "it has a NUL byte")
-    for part in path.split(b"/"):
-        if part in (b"", b".", b".."):
-            raise PathError(path, "it has an empty, '.' or '..' part")
+    closed = b"/" + path + b"/"
+    if b"//" in closed or b"/./" in closed or b"/../" in closed:
+        raise PathError(path, "it has an empty, '.' or '..' part")
 
 
 def name_to_json(name: bytes) -> Any:
@@ -123,27 +151,38 @@ def name_from_json(value: Any) -> bytes:
 
 def encode_entry(entry: Entry) -> bytes:
     """One canonical JSON line, newline included."""
+    return _line(entry).encode()
+
+
+def _line(entry: Entry) -> str:
+    path, kind, mode, mtime_ns, size, content, target, link, ranges, not_kept, unstable = entry
+    plain = target is None and link is None and ranges is None and not_kept is None
+    if plain and content is not None and size is not None and not unstable:
+        return (
+            f'{{"h":"{content}","k":"{kind}","m":{mode},"p":{_name_text(path)},"s":{size}'
+            f',"t":"{mtime_ns}"}}\n'
+        )
     keys: list[str] = []
-    if entry.hash is not None:
-        keys.append(f'"h":"{entry.hash}"')
-    keys.append(f'"k":"{entry.kind}"')
-    if entry.target is not None:
-        keys.append(f'"l":{_name_text(entry.target)}')
-    keys.append(f'"m":{entry.mode}')
-    if entry.not_kept is not None:
-        keys.append(f'"n":"{entry.not_kept}"')
-    keys.append(f'"p":{_name_text(entry.path)}')
-    if entry.ranges is not None:
-        ranges = ",".join(f"[{start},{length}]" for start, length in entry.ranges)
-        keys.append(f'"q":[{ranges}]')
-    if entry.size is not None:
-        keys.append(f'"s":{entry.size}')
-    keys.append(f'"t":"{entry.mtime_ns}"')
-    if entry.unstable:
+    if content is not None:
+        keys.append(f'"h":"{content}"')
+    keys.append(f'"k":"{kind}"')
+    if target is not None:
+        keys.append(f'"l":{_name_text(target)}')
+    keys.append(f'"m":{mode}')
+    if not_kept is not None:
+        keys.append(f'"n":"{not_kept}"')
+    keys.append(f'"p":{_name_text(path)}')
+    if ranges is not None:
+        text = ",".join(f"[{start},{length}]" for start, length in ranges)
+        keys.append(f'"q":[{text}]')
+    if size is not None:
+        keys.append(f'"s":{size}')
+    keys.append(f'"t":"{mtime_ns}"')
+    if unstable:
         keys.append('"u":true')
-    if entry.link is not None:
-        keys.append(f'"x":"{entry.link}"')
-    return ("{" + ",".join(keys) + "}\n").encode()
+    if link is not None:
+        keys.append(f'"x":"{link}"')
+    return "{" + ",".join(keys) + "}\n"
 
 
 def decode_entry(value: Any) -> Entry:
@@ -170,7 +209,7 @@ def decode_entry(value: Any) -> Entry:
 
 def encode_page(entries: Iterable[Entry]) -> bytes:
     """The bytes of a page."""
-    return b"".join(map(encode_entry, entries))
+    return "".join(map(_line, entries)).encode()
 
 
 def decode_page(data: bytes) -> list[Entry]:
@@ -215,14 +254,12 @@ def decode_root(data: bytes) -> Root:
 
 def split_pages(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """Cut sorted entries into pages; where depends on paths alone, so unchanged pages are shared."""
-    page: list[Entry] = []
-    for entry in entries:
-        page.append(entry)
-        if len(page) >= PAGE_LEAST and (len(page) >= PAGE_MOST or _ends_page(entry.path)):
-            yield page
-            page = []
-    if page:
-        yield page
+    rest = list(entries)
+    at = 0
+    while at < len(rest):
+        end = _page_end(rest, at)
+        yield rest[at:end]
+        at = end
 
 
 def write_tree(
@@ -234,13 +271,15 @@ def write_tree(
     not changed.
     """
     written = written or WrittenPages()
+    ordered = entries if isinstance(entries, list) else list(entries)
     pages: list[Page] = []
-    files = total = 0
-    for page in split_pages(entries):
-        pages.append(Page(page[0].path, len(page), written.write(page, put)))
-        sizes = [entry.size or 0 for entry in page if entry.kind == "f"]
-        files += len(sizes)
-        total += sum(sizes)
+    at = files = total = 0
+    while at < len(ordered):
+        page = written.write(ordered, at, put)
+        pages.append(Page(ordered[at].path, len(page.entries), page.hash))
+        at += len(page.entries)
+        files += page.files
+        total += page.bytes
     return put(encode_root(Root(tuple(pages), files, total)))
 
 
@@ -286,9 +325,26 @@ def _verified(read_object: ReadObject, wanted: str) -> bytes:
     return data
 
 
+def _page_end(entries: list[Entry], at: int) -> int:
+    """Where the page that begins at `at` ends."""
+    most = min(at + PAGE_MOST, len(entries))
+    for index in range(at + PAGE_LEAST - 1, most):
+        if _ends_page(entries[index][0]):
+            return index + 1
+    return most
+
+
+def _is_whole(page: list[Entry]) -> bool:
+    """Whether a page ends where it does because of what is in it."""
+    return len(page) >= PAGE_LEAST and (len(page) >= PAGE_MOST or _ends_page(page[-1][0]))
+
+
+def _same_paths(left: list[Entry], right: list[Entry]) -> bool:
+    return [entry[0] for entry in left] == [entry[0] for entry in right]
+
+
 def _ends_page(path: bytes) -> bool:
-    digest = hashlib.sha256(path).digest()
-    return digest[0] * 256 + digest[1] < _PAGE_MARK
+    return hashlib.sha256(path).digest()[:2] < _PAGE_MARK
 
 
 def _name_text(name: bytes) -> str:
@@ -326,4 +382,4 @@ def is_chunked(value: object) -> bool:
 
 def is_hash(value: object) -> bool:
     """Whether `value` is the lower-case hex of a SHA-256."""
-    return isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
+    return isinstance(value, str) and _HASH.match(value) is not None

@@ -14,7 +14,7 @@ from typing import Literal
 
 from .policy import Policy
 from .statcache import StatCache
-from .walk import Node
+from .walk import PlannedFile
 
 CODE_MOST = 1 << 20
 NOTEBOOK_MOST = 32 << 20
@@ -54,32 +54,35 @@ class Holding:
 
 @dataclass(frozen=True)
 class Held:
-    """The paths not kept. `asks`: agreement would keep them; `files`, `bytes`: how much it is."""
+    """The paths not kept. `asks`: agreement would keep them; `files`, `bytes`: how much it is;
+    `by_rule_alone`: no path is there but for a rule of the policy.
+    """
 
     paths: frozenset[bytes]
     asks: bool
     files: int
     bytes: int
+    by_rule_alone: bool = False
 
 
-def hold_back(files: Iterable[Node], holding: Holding, cache: StatCache | None) -> Held:
+def hold_back(files: Iterable[PlannedFile], holding: Holding, cache: StatCache | None) -> Held:
     """Decide for every file; the policy's rules have the first word."""
-    ruled = {node.path for node in files if node.verdict == "fingerprint"}
-    open_files = [node for node in files if node.verdict is None]
-    if holding.policy.default == "keep":
-        return Held(frozenset(ruled), False, 0, 0)
+    ruled = {file.path for file in files if not file.keep} if holding.policy.rules else set()
+    if holding.policy.default == "keep" or (holding.agreed and holding.policy.default == "auto"):
+        return Held(frozenset(ruled), False, 0, 0, by_rule_alone=True)
+    open_files = [file for file in files if file.verdict is None]
     if holding.policy.default == "fingerprint":
         waiting = _waiting(open_files, holding, cache)
         return Held(frozenset(ruled | {node.path for node in waiting}), False, 0, 0)
-    if holding.agreed or not (holding.home or _too_much(open_files, holding, cache)):
-        return Held(frozenset(ruled), False, 0, 0)
+    if not (holding.home or _too_much(open_files, holding, cache)):
+        return Held(frozenset(ruled), False, 0, 0, by_rule_alone=True)
     waiting = _waiting(open_files, holding, cache)
     total = sum(node.status.st_size for node in waiting)
     paths = frozenset(ruled | {node.path for node in waiting})
     return Held(paths, bool(waiting), len(waiting), total)
 
 
-def _too_much(files: list[Node], holding: Holding, cache: StatCache | None) -> bool:
+def _too_much(files: list[PlannedFile], holding: Holding, cache: StatCache | None) -> bool:
     total = sum(node.status.st_size for node in files)
     if total <= holding.limit_bytes:
         return False
@@ -91,7 +94,9 @@ def _too_much(files: list[Node], holding: Holding, cache: StatCache | None) -> b
     return fresh > holding.share_bytes
 
 
-def _waiting(files: list[Node], holding: Holding, cache: StatCache | None) -> list[Node]:
+def _waiting(
+    files: list[PlannedFile], holding: Holding, cache: StatCache | None
+) -> list[PlannedFile]:
     """The files held back: all but what is stored and the small tiers within the limit."""
     tiers = [(_tier(node, holding), node.status.st_size, node) for node in files]
     room = holding.limit_bytes
@@ -108,7 +113,7 @@ def _waiting(files: list[Node], holding: Holding, cache: StatCache | None) -> li
     return waiting
 
 
-def _tier(node: Node, holding: Holding) -> Tier | None:
+def _tier(node: PlannedFile, holding: Holding) -> Tier | None:
     """0 notebooks, 1 declared files, 2 code; None for everything else."""
     if is_notebook(node.path):
         return 0 if node.status.st_size <= NOTEBOOK_MOST else None
@@ -130,5 +135,5 @@ def is_code(path: bytes) -> bool:
     return os.path.splitext(name)[1] in _CODE or name in _CODE_NAMES
 
 
-def _is_stored(node: Node, cache: StatCache | None) -> bool:
+def _is_stored(node: PlannedFile, cache: StatCache | None) -> bool:
     return cache is not None and cache.known(node.status) is not None

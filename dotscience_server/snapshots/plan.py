@@ -9,22 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
 
-from .holding import Holding, hold_back
+from .holding import Held, Holding, hold_back
 from .ignore import Ignore
 from .policy import Policy, Rules
 from .statcache import StatCache
-from .walk import Node, walk
+from .walk import Node, PlannedFile, Seen, walk
 
+__all__ = ["PlannedFile", "Seen", "TreePlan", "plan_tree"]
 
-class PlannedFile(NamedTuple):
-    """A regular file: its lstat, and whether its bytes are kept or only its size and time."""
-
-    path: bytes
-    status: os.stat_result
-    keep: bool
+_by_path = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -33,6 +29,7 @@ class TreePlan:
     `mounts` not entered, `unreadable` are folders that could not be listed, `special` counts
     sockets, pipes and devices, `problems` are bad lines of ignore files.
 
+    A file of which nothing has changed since the last plan with the same `seen` is the same object.
     `held_back` says that the user's agreement is missing, `held_back_*` what waits for it.
     """
 
@@ -62,26 +59,25 @@ def plan_tree(
     cache: StatCache | None = None,
     home: bool = False,
     declared: Collection[bytes] = (),
+    seen: Seen | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> TreePlan:
     """The tree below `root` by lstat alone: no file's content is read (but `.dotscienceignore`).
 
     `agreed` is the user's answer (None: not asked), `free_bytes` the room on the store's disk,
     `cache` tells what costs nothing more, `home` restricts to notebooks and the `declared` paths
-    until agreed. `check` is called once a folder and may raise. Raises OSError for `root` itself.
+    until agreed, `seen` makes the next plan of the same tree quicker. `check` is called once a
+    folder and may raise. Raises OSError for `root` itself.
     """
     top = os.fsencode(root)
-    walked = walk(top, ignore, Rules(policy.rules), check)
+    walked = walk(top, ignore, Rules(policy.rules), check, seen)
     holding = Holding(policy, agreed, free_bytes, home, frozenset(declared))
     held = hold_back(walked.files, holding, cache)
-    files = [
-        PlannedFile(node.path, node.status, node.path not in held.paths) for node in walked.files
-    ]
     return TreePlan(
         root=top,
-        files=tuple(sorted(files)),
-        folders=tuple(sorted(walked.folders)),
-        links=tuple(sorted(walked.links)),
+        files=_planned(walked.files, held),
+        folders=tuple(sorted(walked.folders, key=_by_path)),
+        links=tuple(sorted(walked.links, key=_by_path)),
         ignored=tuple(sorted(walked.ignored)),
         mounts=tuple(sorted(walked.mounts)),
         unreadable=tuple(sorted(walked.unreadable)),
@@ -93,3 +89,12 @@ def plan_tree(
         held_back_bytes=held.bytes if held.asks else 0,
         floor_bytes=policy.floor_bytes,
     )
+
+
+def _planned(files: list[PlannedFile], held: Held) -> tuple[PlannedFile, ...]:
+    """Sorted, those held back marked; a rule's own verdict stands in `keep` already."""
+    files.sort(key=_by_path)
+    if held.by_rule_alone:
+        return tuple(files)
+    paths = held.paths
+    return tuple(file._replace(keep=False) if file.path in paths else file for file in files)

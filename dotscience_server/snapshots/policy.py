@@ -79,9 +79,10 @@ class Policy:
 
 
 class Rules:
-    """Compiled rules. Raises PolicyRefused for a pattern that is none."""
+    """Compiled rules; those with equal `key` judge alike. Raises PolicyRefused for a bad pattern."""
 
     def __init__(self, rules: tuple[PolicyRule, ...]) -> None:
+        self.key = rules
         self._rules = [(_compile(rule.pattern), rule.policy) for rule in reversed(rules)]
         verdicts = [rule.policy for rule in rules]
         # A folder may be left out unseen only if no rule could bring back something in it.

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from dotscience._tree import Ranges
 
 from .filesystem import now_ns, racy_window_ns
+from .walk import Status
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS inode (
@@ -30,9 +31,10 @@ _VERSION = 1
 _SPARE_ROWS = 10_000
 
 Inode = tuple[int, int]
+AnyStatus = os.stat_result | Status
 
 
-def inode_of(status: os.stat_result) -> Inode:
+def inode_of(status: AnyStatus) -> Inode:
     """What identifies a file on this host."""
     return status.st_dev, status.st_ino
 
@@ -65,12 +67,12 @@ class StatCache:
         """
         return cls(path, scratch, racy_window_ns(root, scratch))
 
-    def known(self, status: os.stat_result) -> Known | None:
+    def known(self, status: AnyStatus) -> Known | None:
         """What the file with this lstat holds for sure, or None."""
         known = self.suspected(status)
         return known if known is not None and self.trusts(known) else None
 
-    def suspected(self, status: os.stat_result) -> Known | None:
+    def suspected(self, status: AnyStatus) -> Known | None:
         """What the file held when it last had this lstat: it may have changed since."""
         known = self._rows.get(inode_of(status))
         if (
@@ -100,7 +102,7 @@ class StatCache:
         except OSError:
             return 0
 
-    def put(self, status: os.stat_result, content: str, ranges: Ranges | None, moment: int) -> None:
+    def put(self, status: AnyStatus, content: str, ranges: Ranges | None, moment: int) -> None:
         """The file with this lstat was read after `moment` and held `content`."""
         inode = inode_of(status)
         known = Known(
