@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite, nan
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from dotscience._tree import TreeError, name_from_json
 
 from ..protocol.failure import ApiError
 
@@ -47,12 +49,31 @@ class Call:
             raise ApiError.of("bad-request", detail=f"{name} is not a number")
         return min(int(text), most)
 
+    def path(self, name: str) -> bytes:
+        """A path of the query: text, or ``{"b64": …}`` where it is no UTF-8. Raises ``bad-request``."""
+        text = self.query.get(name, "")
+        value: Any = text
+        if text.startswith('{"b64"'):
+            try:
+                value = json.loads(text)
+            except ValueError:
+                raise ApiError.of("bad-request", detail=f"{name} is no path") from None
+        return as_path(value, name)
+
     def text(self, name: str) -> str | None:
         """A text or null of the body. Raises ``bad-request``."""
         value = self.body.get(name)
         if value is not None and not isinstance(value, str):
             raise ApiError.of("bad-request", detail=f"{name} is not a text")
         return value
+
+
+def as_path(value: Any, name: str) -> bytes:
+    """A path as JSON holds it. Raises ``bad-request``."""
+    try:
+        return name_from_json(value)
+    except (TreeError, UnicodeEncodeError):
+        raise ApiError.of("bad-request", detail=f"{name} is no path") from None
 
 
 @dataclass(frozen=True)
@@ -77,11 +98,11 @@ class Packed:
 
 @dataclass(frozen=True)
 class FileBytes:
-    """A stored file for download; ``file`` holds exactly the bytes, checked. ``inline``: the MIME type of a
-    picture that may be shown in place."""
+    """A stored file for download; what ``open`` gives holds exactly the bytes, seekable, checked as they are read.
+    ``inline``: the MIME type of a picture that may be shown in place."""
 
     name: str
-    file: Path
+    open: Callable[[], BinaryIO]
     size: int
     etag: str
     inline: str | None = None

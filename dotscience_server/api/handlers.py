@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 from dotscience import __version__
 from dotscience._facts import unite
-from dotscience._tree import TreeError, name_from_json
 
 from ..protocol.failure import ApiError
 from ..snapshots.policy import Policy
@@ -21,7 +19,8 @@ from ..store.failures import StoreGone
 from ..worker.logs import PAGE_LINES
 from ..worker.series import Wanted
 from ..worker.services import Services
-from ..worker.views import PAGE_FILES, live_detail
+from ..worker.views import live_detail
+from .bringing_back_handlers import BringingBackHandlers
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
 from .policy_handlers import PolicyHandlers
 from .session_handlers import SessionHandlers
@@ -33,7 +32,7 @@ POINTS, LEAST_POINTS, MOST_POINTS = 1_000, 10, 10_000
 _REPORTED = ("library-clash",)
 
 
-class Api(PolicyHandlers, SessionHandlers):
+class Api(BringingBackHandlers, PolicyHandlers, SessionHandlers):
     """All handlers over one worker's services."""
 
     def __init__(self, services: Services) -> None:
@@ -117,21 +116,6 @@ class Api(PolicyHandlers, SessionHandlers):
             return Json(live_detail(call.args["run"], told))
         return Json(self._it.views.detail(run))
 
-    def files(self, call: Call) -> Answer:
-        """A page of a run's files."""
-        run = self._it.views.find(call.args["run"])
-        limit = max(1, call.integer("limit", PAGE_FILES, PAGE_FILES))
-        under, after = _path(call, "under"), _path(call, "after")
-        return Json(self._it.views.files(run, under, after, limit))
-
-    def file(self, call: Call) -> Answer:
-        """The bytes of one file."""
-        run = self._it.views.find(call.args["run"])
-        stored = self._it.views.file(run, _path(call, "path"))
-        self._it.objects.open(stored.object).close()  # checks the hash
-        name = stored.path.rpartition(b"/")[2].decode("utf-8", "replace")
-        return FileBytes(name, self._it.objects.path(stored.object), stored.size, stored.object)
-
     def environment(self, call: Call) -> Answer:
         """What a run ran in, and how that differs; also of a run that is still going on."""
         named, to, find = call.args["run"], call.query.get("to") or None, self._it.views.find
@@ -147,7 +131,7 @@ class Api(PolicyHandlers, SessionHandlers):
     def media(self, call: Call) -> Answer:
         """The bytes of one thing that was logged beside the metrics."""
         shown = self._it.shown_media.find(call.args["run"], int(call.args["n"]))
-        return FileBytes(shown.name, shown.file, shown.size, shown.etag, shown.inline)
+        return FileBytes(shown.name, shown.open, shown.size, shown.etag, shown.inline)
 
     def log(self, call: Call) -> Answer:
         """What a run printed; also of a command that goes on."""
@@ -164,14 +148,6 @@ class Api(PolicyHandlers, SessionHandlers):
             raise ApiError.of("forbidden", detail="only programs of the user tell of commands")
         self._it.commands.ended(dict(call.body))
         return Empty()
-
-    def checkout(self, call: Call) -> Answer:
-        """Begin to bring a run back."""
-        run = self._it.views.find(call.args["run"])
-        into = self._it.checkouts.target(run, call.text("into"), call.local)
-        job = self._it.jobs.add("checkout", f"Restore run {run.id[:8]}", "files", run.id)
-        self._it.run_job(job, lambda: self._it.checkouts.run(job, run, into))
-        return Json(job.to_json(), 202)
 
     def snapshots(self, call: Call) -> Answer:
         """Newest first."""
@@ -255,18 +231,3 @@ def _wanted(call: Call) -> Wanted:
     return Wanted(
         keys, points, "time" if axis == "time" else "step", call.number("from"), call.number("to")
     )
-
-
-def _path(call: Call, name: str) -> bytes:
-    """A path of the query: text, or ``{"b64": …}`` where it is no UTF-8."""
-    text = call.query.get(name, "")
-    value: Any = text
-    if text.startswith('{"b64"'):
-        try:
-            value = json.loads(text)
-        except ValueError:
-            raise ApiError.of("bad-request", detail=f"{name} is no path") from None
-    try:
-        return name_from_json(value)
-    except (TreeError, UnicodeEncodeError):
-        raise ApiError.of("bad-request", detail=f"{name} is no path") from None

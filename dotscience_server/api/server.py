@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from inspect import isawaitable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from tornado.httpserver import HTTPServer
@@ -181,6 +181,16 @@ class _Handler(RequestHandler):
 
     async def _send_file(self, answer: FileBytes) -> None:
         piece = wanted_piece(self.request.headers.get("Range"), answer.size)
+        loop = asyncio.get_running_loop()
+        # Opened and read before the head is sent: what is damaged there is still said as an error.
+        file = await loop.run_in_executor(self.host.threads, answer.open)
+        with file:
+            first = await loop.run_in_executor(self.host.threads, _first_piece, file, piece)
+            self._send_head(answer, piece)
+            await self._send_pieces(file, first, piece.length)
+        await self.finish()
+
+    def _send_head(self, answer: FileBytes, piece: Piece) -> None:
         self.set_header("Content-Type", answer.inline or "application/octet-stream")
         shown = "attachment" if answer.inline is None else "inline"
         self.set_header(
@@ -194,22 +204,24 @@ class _Handler(RequestHandler):
         if piece.status != 200:
             self.set_header("Content-Range", piece.content_range)
         self.set_header("Content-Length", str(piece.length))
-        async for data in self._pieces(answer.file, piece):
+
+    async def _send_pieces(self, file: BinaryIO, first: bytes, length: int) -> None:
+        loop, data = asyncio.get_running_loop(), first
+        while True:
+            length -= len(data)
             self.write(data)
             await self.flush()
-        await self.finish()
+            if length == 0:
+                return
+            size = min(length, _PIECE_BYTES)
+            data = await loop.run_in_executor(self.host.threads, file.read, size)
+            if not data:
+                raise ApiError.of("internal", detail="a file has fewer bytes than it had", log="?")
 
-    async def _pieces(self, path: Path, piece: Piece) -> AsyncIterator[bytes]:
-        loop, threads = asyncio.get_running_loop(), self.host.threads
-        left = piece.length
-        with path.open("rb") as file:
-            file.seek(piece.start)
-            while left > 0:
-                data = await loop.run_in_executor(threads, file.read, min(left, _PIECE_BYTES))
-                if not data:
-                    raise StreamClosedError
-                left -= len(data)
-                yield data
+
+def _first_piece(file: BinaryIO, piece: Piece) -> bytes:
+    file.seek(piece.start)
+    return file.read(min(piece.length, _PIECE_BYTES))
 
 
 class _NoRoute(RequestHandler):

@@ -208,6 +208,14 @@ class IndexReads(IndexDb):
         row = self._one("SELECT body FROM snapshots WHERE id = ?", snapshot)
         return None if row is None else self._with_runs(json.loads(row[0]))
 
+    def resolve_snapshot(self, snapshot: str, limit: int = 6) -> list[str]:
+        """Ids of snapshots that begin with hex digits; the newest first, at most ``limit``."""
+        pattern = "".join(char for char in snapshot if char in "0123456789abcdef") + "%"
+        if len(pattern) != len(snapshot) + 1:
+            return []
+        query = "SELECT id FROM snapshots WHERE id LIKE ? ORDER BY revision DESC LIMIT ?"
+        return self._column(query, pattern, limit)
+
     def pin(self, pin: str) -> dict[str, Any] | None:
         """The ``run.pins`` entry that took a pin's bytes."""
         row = self._one("SELECT file FROM pins WHERE pin = ?", pin)

@@ -35,13 +35,15 @@ class Located:
 
 @dataclass(frozen=True)
 class Store:
-    """An opened store. ``binding`` says what happened to its replica on opening."""
+    """An opened store. ``binding`` says what happened to its replica on opening; ``branched`` what it goes on from
+    (docs/formats/store.md), None for a workspace of its own."""
 
     located: Located
     lineage: str
     replica: str
     host: str
     binding: Binding
+    branched: dict[str, Any] | None = None
 
     @property
     def workspace(self) -> Path:
@@ -52,6 +54,12 @@ class Store:
     def path(self) -> Path:
         """The store's folder."""
         return self.located.store
+
+    @property
+    def branch(self) -> str | None:
+        """The name of the branch that it is."""
+        name = (self.branched or {}).get("name")
+        return name if isinstance(name, str) else None
 
     @property
     def cache(self) -> Path:
@@ -109,7 +117,9 @@ def _bind(located: Located) -> Store:
     info.update(_place(located.path))
     if info != known:
         write_whole(file, json.dumps(info, indent=1, sort_keys=True).encode() + b"\n")
-    return Store(located, info["lineage"], info["replica"], info["host"], binding)
+    branched = info.get("branched")
+    known_branch = branched if isinstance(branched, dict) else None
+    return Store(located, info["lineage"], info["replica"], info["host"], binding, known_branch)
 
 
 def _judge(known: dict[str, Any] | None, located: Located) -> Binding:

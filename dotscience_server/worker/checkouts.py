@@ -1,4 +1,4 @@
-"""Bringing a run back: which folder, and the job that makes it. Never overwrites (G4).
+"""Bringing a run or a snapshot back: which folder, and the job that makes it. Never overwrites (G4).
 
 local client (``ds``): any folder · the browser: below the workspace, no ``..``, through no link
 """
@@ -7,34 +7,46 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
-from dotscience._facts import Run
-
 from ..protocol.failure import ApiError
-from ..snapshots.restore import checkout
+from ..snapshots.restore import CheckoutResult, checkout
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
 from .jobs import Job, JobResult
 from .ledger import Ledger
-from .views import Views
+from .refs import Version
+from .trees import Trees
+from .unfinished import Unfinished
 
 
 class Checkouts:
     """Any thread."""
 
-    def __init__(self, store: Store, ledger: Ledger, objects: ObjectStore, views: Views) -> None:
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        objects: ObjectStore,
+        trees: Trees,
+        unfinished: Unfinished,
+    ) -> None:
         self._store = store
         self._ledger = ledger
         self._objects = objects
-        self._views = views
+        self._trees = trees
+        self._unfinished = unfinished
 
-    def target(self, run: Run, into: str | None, local: bool) -> Path:
-        """The folder to make. Raises ``ApiError``: ``path-refused``, ``checkout-exists``."""
-        self._views.tree(run)
+    def target(
+        self, version: Version, into: str | None, local: bool, below: str = "restored"
+    ) -> Path:
+        """The folder to make; without ``into`` a free name ``below`` the workspace. Raises ``ApiError``:
+        ``path-refused``, ``checkout-exists``, ``snapshot-pending``."""
+        self._trees.tree(version)
         if into is None:
-            return self._free_name(run)
+            return self._free_name(version, below)
         path = self._store.workspace / into
         if not local or not os.path.isabs(into):
             self._check_inside(into, path)
@@ -42,35 +54,68 @@ class Checkouts:
             raise ApiError.of("checkout-exists", path=str(path))
         return path
 
-    def run(self, job: Job, run: Run, into: Path) -> None:
-        """Do the job: all of the run's files into ``into``."""
-        result = checkout(
-            self._objects, self._views.tree(run), self._views.overlays(run), into, job
+    def run(self, job: Job, version: Version, into: Path) -> None:
+        """Do the job: all files of the run or snapshot into ``into``."""
+        result = self.make(job, version, into)
+        self.record(version, into)
+        lacking = (*result.not_kept, *result.left_out)
+        job.succeed(
+            JobResult(
+                path=os.fspath(into),
+                message=f"{len(lacking)} files have no bytes any more" if lacking else None,
+                snapshot=version.snapshot_id,
+                restored=result.files,
+                not_kept=lacking,
+                bytes=result.bytes,
+            )
         )
-        self._ledger.record([Draft("checkout", "user", self._body(run, into))])
-        left = f"{len(result.not_kept)} files were not kept" if result.not_kept else None
-        job.succeed(JobResult(path=os.fspath(into), message=left, snapshot=run.snapshot.id))
 
-    def _body(self, run: Run, into: Path) -> dict[str, object]:
+    def make(
+        self,
+        job: Job,
+        version: Version,
+        into: Path,
+        complete: Callable[[Path], None] = lambda folder: None,
+    ) -> CheckoutResult:
+        """The folder, without what has no bytes; nothing is recorded."""
+        return checkout(
+            self._objects,
+            self._trees.tree(version),
+            self._trees.overlays(version),
+            into,
+            job,
+            without=self._trees.given_up(version),
+            noting=self._unfinished.noting,
+            complete=complete,
+        )
+
+    def record(self, version: Version, into: Path, branch: str | None = None) -> None:
+        """The fact that the folder was made: it is no part of this workspace's snapshots."""
+        body = self._body(version, into)
+        named = body if branch is None else {**body, "branch": branch}
+        self._ledger.record([Draft("checkout", "user", named)])
+
+    def _body(self, version: Version, into: Path) -> dict[str, object]:
         status = into.stat()
         inside = into.is_relative_to(self._store.workspace)
         path = into.relative_to(self._store.workspace) if inside else into
         return {
-            "run": run.id,
-            "snapshot": run.snapshot.id,
+            "run": version.run_id,
+            "snapshot": version.snapshot_id,
             "path": os.fspath(path),
             "dev": status.st_dev,
             "ino": status.st_ino,
         }
 
-    def _free_name(self, run: Run) -> Path:
-        slug = (
-            re.sub(r"[^a-z0-9]+", "-", (run.description or "run").lower()).strip("-")[:40] or "run"
-        )
-        folder = self._store.workspace / "restored"
-        name = f"{slug}-{_safe(run.id[:8])}"
+    def _free_name(self, version: Version, below: str) -> Path:
+        identity = version.run_id or version.snapshot_id
+        kind = "snapshot" if version.run is None else "run"
+        told = version.run.description if version.run else (version.snapshot or {}).get("message")
+        slug = re.sub(r"[^a-z0-9]+", "-", str(told or kind).lower()).strip("-")[:40] or kind
+        folder = self._store.workspace / below
+        name = f"{slug}-{_safe(identity[:8])}"
         tries = (folder / (name if n == 1 else f"{name}-{n}") for n in range(1, 10_000))
-        self._check_inside("restored", folder)
+        self._check_inside(below, folder)
         return next(path for path in tries if not os.path.lexists(path))
 
     def _check_inside(self, into: str, path: Path) -> None:

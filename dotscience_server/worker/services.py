@@ -33,6 +33,7 @@ from .notebook_ingest import NotebookIngest
 from .notices import Notices
 from .other_trackers import OtherTrackers
 from .path_policy import PathPolicies
+from .refs import Refs
 from .running import Running
 from .series import Curves, Series
 from .sessions import Sessions
@@ -41,8 +42,11 @@ from .signals import Signals
 from .snapshotter import Reports, Snapshotter
 from .storer import Storer
 from .survey import Survey
+from .thinned import Thinned
 from .tree import Tree
 from .tree_notices import TreeNotices
+from .trees import Trees
+from .unfinished import Unfinished
 from .views import Views
 
 _STORE_CODES: tuple[ErrorCode, ...] = ("disk-full", "disk-floor", "store-unwritable")
@@ -66,11 +70,15 @@ class Services:
         self.objects.clear_unfinished()
         self.tree = Tree(store, self.ledger, self.objects)
         self.path_policies = PathPolicies(self.tree)
-        self.views = Views(self.ledger, self.objects, store.workspace)
+        self.views = Views(self.ledger, self.objects, store.workspace, store.branch)
+        self.refs = Refs(self.ledger, self.views)
+        self.thinned = Thinned(self.ledger, self.objects)
+        self.trees = Trees(self.ledger, self.objects, self.thinned)
+        self.unfinished = Unfinished(store.path)
         self.environments = Environments(store, self.ledger, self.objects)
         self.commands = Commands(store, self.ledger, self.objects, self.failed)
         self.logs = Logs(self.objects)
-        self.checkouts = Checkouts(store, self.ledger, self.objects, self.views)
+        self.checkouts = Checkouts(store, self.ledger, self.objects, self.trees, self.unfinished)
         self.storer = Storer(self.failed, self.recovered, self.signals.bump)
         self.sessions = Sessions(store, self.ledger, self.objects)
         self.drafts = Drafts(store, self.ledger, self.sessions, self.environments, self.storer)

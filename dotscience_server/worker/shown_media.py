@@ -6,8 +6,11 @@ Pictures of four formats may be shown in place; everything else is a download, w
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from dotscience._facts import Media as Item
 
@@ -23,10 +26,10 @@ INLINE = ("image/png", "image/jpeg", "image/webp", "image/gif")
 
 @dataclass(frozen=True)
 class Shown:
-    """A file, its bytes checked where they are an object."""
+    """A file; what ``open`` gives is checked where it is an object."""
 
     name: str
-    file: Path
+    open: Callable[[], BinaryIO]
     size: int
     etag: str
     inline: str | None
@@ -57,9 +60,8 @@ class ShownMedia:
         raise ApiError.of("file-not-found", path=f"media/{n}", what=f"run {run[:8]}")
 
     def _recorded(self, item: Item) -> Shown:
-        self._objects.open(item.object).close()  # checks the hash
-        path, size = self._objects.path(item.object), self._objects.size(item.object)
-        return Shown(_name(item.key, item.mime), path, size, item.object, _inline(item.mime))
+        size, shown = self._objects.size(item.object), partial(self._objects.open, item.object)
+        return Shown(_name(item.key, item.mime), shown, size, item.object, _inline(item.mime))
 
     def _pinned(self, payload: Payload) -> Shown | None:
         path = self._media.path(payload)
@@ -69,7 +71,12 @@ class ShownMedia:
         status = path.stat()
         etag = f"{status.st_ino:x}-{status.st_mtime_ns:x}"
         name = _name(told["key"], told["mime"])
-        return Shown(name, path, status.st_size, etag, _inline(told["mime"]))
+        shown = partial(_opened, path)
+        return Shown(name, shown, status.st_size, etag, _inline(told["mime"]))
+
+
+def _opened(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def _inline(mime: str) -> str | None:

@@ -1,15 +1,10 @@
-"""What clients see of one run: its detail, its files, the bytes of one of them.
-
-A run's files are its snapshot's tree with its overlays in place (docs/decisions/0002). Reads only; objects
-are checked by their hashes on the way out (G6).
-"""
+"""What clients see of one run: its detail. Its files are read by `trees.py`. Reads only."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,35 +15,26 @@ from dotscience._run_json import detail
 from dotscience._tree import Entry, TreeError, find, name_to_json, read_entries
 
 from ..protocol.failure import ApiError
-from ..snapshots.overlay import Overlay, overlaid
 from ..store.failures import ObjectDamaged, StoreFailure
 from ..store.objects import ObjectStore
-from ..store.stamps import rfc3339
 from .ledger import Ledger
 from .observed import add_observed, observed_files
 
-PAGE_FILES = 1_000
 _MANY_DECLARED = 20
 
 Lookup = Callable[[bytes], Entry | None]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class StoredFile:
-    """One file of a run whose bytes are kept."""
-
-    path: bytes
-    object: str
-    size: int
-
-
 class Views:
     """Thread-safe: holds nothing that changes."""
 
-    def __init__(self, ledger: Ledger, objects: ObjectStore, workspace: Path) -> None:
+    def __init__(
+        self, ledger: Ledger, objects: ObjectStore, workspace: Path, branch: str | None
+    ) -> None:
         self._ledger = ledger
         self._workspace = os.fspath(workspace)
+        self._branch = branch
         self._objects = objects
 
     def find(self, text: str) -> Run:
@@ -73,62 +59,9 @@ class Views:
             return _file_ref(declared, pins.get(declared.path), snapshot is not None, lookup)
 
         told = detail(run, file, snapshot, self._packages(run))
+        told["branch"] = self._branch
         add_observed(told, run, observed_files(run.observed, self._objects.read), self._workspace)
         return told
-
-    def files(self, run: Run, under: bytes, after: bytes, limit: int) -> dict[str, Any]:
-        """One page of ``files.schema.json``: everything below a folder, sorted by path."""
-        prefix = under.rstrip(b"/") + b"/" if under else b""
-        entries = [e for e in self.entries(run) if e.path.startswith(prefix) and e.path > after]
-        pinned = {os.fsencode(one.path) for one in _facts.overlays(run)}
-        page = [_listed(entry, entry.path in pinned) for entry in entries[:limit]]
-        more = len(entries) > limit
-        return {"files": page, "next": page[-1]["path"] if more else None}
-
-    def file(self, run: Run, path: bytes) -> StoredFile:
-        """Where the bytes of a file of the run are. Raises ``ApiError``: ``file-not-found``,
-        ``file-not-kept``, ``snapshot-pending``."""
-        name = path.decode("utf-8", "replace")
-        for overlay in _facts.overlays(run):
-            if os.fsencode(overlay.path) == path:
-                return StoredFile(path, overlay.object, self._objects.size(overlay.object))
-        snapshot = self._needed_snapshot(run)
-        entry = find(self._objects.read, snapshot["tree"], path)
-        if entry is None or entry.kind != "f":
-            raise ApiError.of("file-not-found", path=name, what=f"run {run.id[:8]}")
-        if entry.hash is None:
-            time = rfc3339(entry.mtime_ns)
-            raise ApiError.of("file-not-kept", path=name, size=entry.size, mtime=time)
-        return StoredFile(path, entry.hash, entry.size or 0)
-
-    def entries(self, run: Run) -> list[Entry]:
-        """All of a run's files, folders and links."""
-        tree = read_entries(self._objects.read, self._needed_snapshot(run)["tree"])
-        return overlaid(tree, self.overlays(run))
-
-    def overlays(self, run: Run) -> dict[bytes, Overlay]:
-        """The run's own files over its snapshot."""
-        return {
-            os.fsencode(one.path): Overlay(
-                one.object,
-                self._objects.size(one.object),
-                one.mode,
-                None if one.mtime_ns is None else int(one.mtime_ns),
-            )
-            for one in _facts.overlays(run)
-        }
-
-    def tree(self, run: Run) -> str:
-        """The manifest of the run's snapshot. Raises ``snapshot-pending``, ``snapshot-failed``."""
-        return str(self._needed_snapshot(run)["tree"])
-
-    def _needed_snapshot(self, run: Run) -> dict[str, Any]:
-        snapshot = self._snapshot(run)
-        if snapshot is not None:
-            return snapshot
-        if run.snapshot.state == "failed":
-            raise ApiError.of("snapshot-failed", run=run.id[:8], detail=run.snapshot.message)
-        raise ApiError.of("snapshot-pending", run=run.id[:8])
 
     def _snapshot(self, run: Run) -> dict[str, Any] | None:
         named = run.snapshot.id
@@ -214,19 +147,3 @@ def _with_pin(ref: dict[str, Any], pin: Pin, entry: Entry | None) -> dict[str, A
     if unchanged or pin.size is None:
         return ref
     return {**ref, **at_publish, "state": "fingerprint", "object": None}
-
-
-_KINDS = {"f": "file", "d": "folder", "l": "link"}
-
-
-def _listed(entry: Entry, own: bool) -> dict[str, Any]:
-    kept = entry.kind != "f" or entry.hash is not None
-    return {
-        "path": name_to_json(entry.path),
-        "kind": _KINDS[entry.kind],
-        "state": "kept" if kept else "fingerprint",
-        "size": entry.size,
-        "mtime_ns": str(entry.mtime_ns),
-        "object": entry.hash,
-        "pinned": own,
-    }
