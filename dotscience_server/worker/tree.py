@@ -1,6 +1,6 @@
 """The workspace's tree as snapshots see it: policy, agreement, ignored folders, driver, stat cache.
 
-Invariant: the stat cache and the driver are used by one thread at a time, under ``lock``.
+Invariant: the stat cache, what was seen and the driver are used by one thread at a time, under ``lock``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..snapshots.cost import Cost, cost
 from ..snapshots.driver import choose_driver
 from ..snapshots.holding import Holding
 from ..snapshots.ignore import Ignore
-from ..snapshots.plan import TreePlan, plan_tree
+from ..snapshots.plan import Seen, TreePlan, plan_tree
 from ..snapshots.policy import Policy
 from ..snapshots.reach import Reach, reach
 from ..snapshots.statcache import StatCache
@@ -40,6 +40,7 @@ class Tree:
         self._objects = objects
         self.lock = threading.Lock()
         scratch = store.path / "tmp"
+        self._seen = Seen()
         self._cache = StatCache.open(store.cache / "stat.sqlite", store.workspace, scratch)
         self.driver = choose_driver(store.workspace, objects, self._cache)
 
@@ -75,6 +76,7 @@ class Tree:
             cache=self._cache,
             home=home,
             declared=self._declared(),
+            seen=self._seen,
             check=check,
         )
 
