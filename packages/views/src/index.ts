@@ -1,4 +1,7 @@
 /** React views for JupyterLab and the hub. They take data and callbacks and know neither host. */
+export { BranchField } from './bringing/BranchField';
+export type { Act, ActCallbacks, ActState } from './bringing/props';
+export { broughtTitle, failedTitle, goingTitle } from './bringing/words';
 export { LiveRunCard, type LiveRunCardProps } from './card/LiveRunCard';
 export { RunCard } from './card/RunCard';
 export type {
@@ -41,3 +44,10 @@ export {
   type StatusText,
   type StatusTextModel
 } from './status/text';
+export { Versions } from './versions/Versions';
+export type {
+  ReadBytes,
+  VersionsCallbacks,
+  VersionsModel,
+  VersionsProps
+} from './versions/props';

@@ -1,0 +1,227 @@
+/** What was asked for here, in place: how far it is, what came of it, and the way back. */
+import { pathText, shortSnapshotId, type JobResult } from '@dotscience/core';
+import React from 'react';
+
+import { useTrans, type Trans } from '../host/trans';
+import { JobItem } from '../panel/JobItem';
+import { Button } from '../parts/Button';
+import { CopyButton } from '../parts/CopyButton';
+import { NoticeBox } from '../parts/NoticeBox';
+import { PathText } from '../parts/PathText';
+import { Progress } from '../parts/Progress';
+import type { Act, ActCallbacks } from './props';
+import { broughtTitle, failedTitle, goingTitle, subjectOf } from './words';
+
+/** Names of files that are listed. */
+const LISTED = 5;
+
+interface ActsProps {
+  readonly acts: readonly Act[];
+  readonly callbacks: ActCallbacks;
+}
+
+export function Acts({ acts, callbacks }: ActsProps): JSX.Element {
+  return (
+    <div className="ds-Acts" role="status">
+      {acts.map(act => (
+        <ActItem key={act.id} act={act} callbacks={callbacks} />
+      ))}
+    </div>
+  );
+}
+
+interface ActProps {
+  readonly act: Act;
+  readonly callbacks: ActCallbacks;
+}
+
+function ActItem({ act, callbacks }: ActProps): JSX.Element {
+  const { state } = act;
+  switch (state.kind) {
+    case 'going':
+      return <Going act={act} job={state.job} callbacks={callbacks} />;
+    case 'failed':
+      return <Failed act={act} callbacks={callbacks} />;
+    case 'done':
+      return act.kind === 'branch' ? (
+        <Branched act={act} result={state.result} callbacks={callbacks} />
+      ) : (
+        <Brought act={act} result={state.result} callbacks={callbacks} />
+      );
+  }
+}
+
+function Going(
+  props: ActProps & {
+    readonly job: Extract<Act['state'], { kind: 'going' }>['job'];
+  }
+): JSX.Element {
+  const { act, job, callbacks } = props;
+  const { cancelAct } = callbacks;
+  const trans = useTrans();
+  const title = goingTitle(act, trans);
+  if (job) {
+    // The worker's own title names a run; here it is clear which.
+    return (
+      <JobItem
+        job={{ ...job, title }}
+        cancel={cancelAct && (() => cancelAct(act.id))}
+      />
+    );
+  }
+  return (
+    <NoticeBox
+      severity="info"
+      icon={act.kind === 'branch' ? 'branch' : 'restore'}
+      title={title}
+    >
+      <Progress done={0} total={null} label={title} />
+    </NoticeBox>
+  );
+}
+
+function Failed({ act, callbacks }: ActProps): JSX.Element | null {
+  const trans = useTrans();
+  const { state } = act;
+  const { retryAct, dismissAct } = callbacks;
+  if (state.kind !== 'failed') {
+    return null;
+  }
+  const { message, kept, next, retryable } = state.error;
+  return (
+    <NoticeBox
+      severity="error"
+      title={failedTitle(act, trans)}
+      text={message}
+      kept={kept}
+      next={next}
+      actions={
+        retryable &&
+        retryAct && (
+          <Button icon="again" onClick={() => retryAct(act.id)}>
+            {trans.__('Try again')}
+          </Button>
+        )
+      }
+      onDismiss={() => dismissAct(act.id)}
+    />
+  );
+}
+
+type DoneProps = ActProps & { readonly result: JobResult };
+
+function Brought({ act, result, callbacks }: DoneProps): JSX.Element {
+  const trans = useTrans();
+  const { undoAct, dismissAct } = callbacks;
+  const { snapshot } = result;
+  const changed = (result.restored ?? 1) > 0;
+  const notKept = result.not_kept ?? [];
+  return (
+    <NoticeBox
+      severity={notKept.length > 0 ? 'warning' : 'info'}
+      icon={notKept.length > 0 ? 'look' : 'check'}
+      title={broughtTitle(act, result, trans)}
+      text={unchangedText(result, trans)}
+      kept={keptText(snapshot, changed, trans)}
+      actions={
+        act.undoes !== null &&
+        undoAct && (
+          <Button
+            icon="restore"
+            label={trans.__('Undo: %1', subjectOf(act, trans))}
+            onClick={() => undoAct(act.id)}
+          >
+            {trans.__('Undo')}
+          </Button>
+        )
+      }
+      onDismiss={() => dismissAct(act.id)}
+    >
+      {notKept.length > 0 && <NotKept paths={notKept} />}
+    </NoticeBox>
+  );
+}
+
+function unchangedText(
+  { restored, unchanged }: JobResult,
+  trans: Trans
+): string | undefined {
+  const count = unchanged ?? 0;
+  return count > 0 && (restored ?? 0) > 0
+    ? trans._n('%1 file was so already.', '%1 files were so already.', count)
+    : undefined;
+}
+
+function keptText(
+  snapshot: string | null,
+  changed: boolean,
+  trans: Trans
+): string {
+  return changed && snapshot !== null
+    ? trans.__('What was there, in snapshot %1.', shortSnapshotId(snapshot))
+    : trans.__('Everything.');
+}
+
+function NotKept(props: {
+  readonly paths: NonNullable<JobResult['not_kept']>;
+}): JSX.Element {
+  const trans = useTrans();
+  const { paths } = props;
+  return (
+    <div>
+      <p>
+        {trans._n(
+          'The bytes of %1 file were not kept, so it is as it was:',
+          'The bytes of %1 files were not kept, so they are as they were:',
+          paths.length
+        )}
+      </p>
+      <ul>
+        {paths.slice(0, LISTED).map(path => (
+          <li key={pathText(path)}>
+            <PathText path={path} mono />
+          </li>
+        ))}
+      </ul>
+      {paths.length > LISTED && (
+        <p>{trans.__('and %1 more', paths.length - LISTED)}</p>
+      )}
+    </div>
+  );
+}
+
+function Branched({ act, result, callbacks }: DoneProps): JSX.Element {
+  const trans = useTrans();
+  const { api_path: folder, path } = result;
+  const { showFolder, copyText, dismissAct } = callbacks;
+  return (
+    <NoticeBox
+      severity="info"
+      icon="branch"
+      title={trans.__('Branch %1 made', act.name ?? '')}
+      text={trans.__('It goes on from here in a folder of its own.')}
+      kept={trans.__('Everything in this folder, as it is.')}
+      actions={
+        folder !== null &&
+        showFolder && (
+          <Button icon="folder" onClick={() => showFolder(folder)}>
+            {trans.__('Show folder')}
+          </Button>
+        )
+      }
+      onDismiss={() => dismissAct(act.id)}
+    >
+      {path !== null && (
+        <p className="ds-Acts-path">
+          <code>{path}</code>
+          {copyText && (
+            <CopyButton
+              label={trans.__('Copy the path')}
+              copy={() => copyText(path)}
+            />
+          )}
+        </p>
+      )}
+    </NoticeBox>
+  );
+}

@@ -1,0 +1,302 @@
+/** The versions of one file: which there are, what each holds, and the way back to it. */
+import {
+  formatBytes,
+  formatCount,
+  formatFull,
+  pathText,
+  splitPath,
+  type ErrorBody,
+  type Versions as Answer
+} from '@dotscience/core';
+import React, { useId, useRef } from 'react';
+
+import { Acts } from '../bringing/Acts';
+import { ClockProvider, HOST_CLOCK, useClock } from '../host/clock';
+import { useTrans, WithTrans } from '../host/trans';
+import { Icon } from '../icons/Icon';
+import { Button } from '../parts/Button';
+import { Delayed } from '../parts/Delayed';
+import { NoticeBox } from '../parts/NoticeBox';
+import { PathText } from '../parts/PathText';
+import { useMoment } from '../parts/useMoment';
+import type {
+  FilePath,
+  VersionsCallbacks,
+  VersionsModel,
+  VersionsProps
+} from './props';
+import { VersionDetail } from './VersionDetail';
+import { VersionList } from './VersionList';
+
+export function Versions(props: VersionsProps): JSX.Element {
+  const { trans, clock = HOST_CLOCK, model, callbacks } = props;
+  return (
+    <WithTrans trans={trans}>
+      <ClockProvider value={clock}>
+        <article className="ds-View ds-Versions">
+          <Phase model={model} callbacks={callbacks} />
+        </article>
+      </ClockProvider>
+    </WithTrans>
+  );
+}
+
+interface PhaseProps {
+  readonly model: VersionsModel;
+  readonly callbacks: VersionsCallbacks;
+}
+
+function Phase({ model, callbacks }: PhaseProps): JSX.Element {
+  const trans = useTrans();
+  switch (model.phase) {
+    case 'nothing':
+      return (
+        <p className="ds-Versions-none">
+          {trans.__('Select a file in the file browser to see its versions.')}
+        </p>
+      );
+    case 'loading':
+      return (
+        <>
+          <Head path={model.path} />
+          <Loading />
+        </>
+      );
+    case 'error':
+      return (
+        <>
+          <Head path={model.path} />
+          <div className="ds-Versions-notices">
+            <Failed error={model.error} retry={callbacks.retry} />
+          </div>
+        </>
+      );
+    case 'ready':
+      return <Ready {...model} callbacks={callbacks} />;
+  }
+}
+
+function Head(props: {
+  readonly path: FilePath;
+  readonly children?: React.ReactNode;
+}): JSX.Element {
+  const text = pathText(props.path);
+  const [folder, name] = splitPath(text);
+  return (
+    <header className="ds-Versions-head">
+      <Icon name="file" />
+      <h1 title={text}>{name || text}</h1>
+      {folder && (
+        <span className="ds-Versions-folder">
+          <PathText path={folder} mono />
+        </span>
+      )}
+      {props.children}
+    </header>
+  );
+}
+
+function Loading(): JSX.Element {
+  const trans = useTrans();
+  return (
+    <Delayed>
+      <div
+        className="ds-Versions-loading"
+        role="status"
+        aria-label={trans.__('Loading versions')}
+      >
+        <i className="ds-Skeleton-line" />
+        <i className="ds-Skeleton-line" />
+        <i className="ds-Skeleton-line" />
+      </div>
+    </Delayed>
+  );
+}
+
+function Failed(props: {
+  readonly error: ErrorBody;
+  readonly retry?: () => void;
+}): JSX.Element {
+  const trans = useTrans();
+  const { error, retry } = props;
+  return (
+    <NoticeBox
+      severity="error"
+      title={trans.__('Versions not shown')}
+      text={error.message}
+      kept={error.kept}
+      next={error.next}
+      actions={
+        retry && (
+          <Button icon="again" onClick={retry}>
+            {trans.__('Try again')}
+          </Button>
+        )
+      }
+    />
+  );
+}
+
+type ReadyProps = Extract<VersionsModel, { phase: 'ready' }> & {
+  readonly callbacks: VersionsCallbacks;
+};
+
+function Ready(props: ReadyProps): JSX.Element {
+  const { path, versions: answer, chosen, acts, stale, callbacks } = props;
+  const trans = useTrans();
+  const detail = useRef<HTMLDivElement>(null);
+  const { versions } = answer;
+  const found = versions.findIndex(({ ref }) => ref === chosen);
+  const at = found < 0 ? 0 : found;
+  const version = versions[at];
+  return (
+    <>
+      <Head path={path}>
+        {versions.length > 0 && (
+          <span className="ds-Versions-count">{countText(answer, trans)}</span>
+        )}
+      </Head>
+      {(acts.length > 0 || stale) && (
+        <div className="ds-Versions-notices">
+          {stale && <Failed error={stale} retry={callbacks.retry} />}
+          <Acts acts={acts} callbacks={callbacks} />
+        </div>
+      )}
+      {version ? (
+        <div className="ds-Versions-body">
+          <section
+            className="ds-Versions-side"
+            aria-label={trans.__('Versions')}
+          >
+            <Now answer={answer} saveSnapshot={callbacks.saveSnapshot} />
+            <VersionList
+              versions={answer}
+              at={at}
+              choose={callbacks.choose}
+              enter={() => detail.current?.focus()}
+            />
+            {answer.cut && (
+              <p className="ds-Versions-cut">
+                {trans.__('Older versions are not listed.')}
+              </p>
+            )}
+          </section>
+          <VersionDetail
+            key={version.ref}
+            ref={detail}
+            path={path}
+            version={version}
+            isNow={answer.now?.version === at}
+            hasNow={answer.now !== null}
+            callbacks={callbacks}
+          />
+        </div>
+      ) : (
+        <None answer={answer} saveSnapshot={callbacks.saveSnapshot} />
+      )}
+    </>
+  );
+}
+
+function countText(
+  { versions, cut }: Answer,
+  trans: ReturnType<typeof useTrans>
+): string {
+  const count = formatCount(versions.length);
+  return cut
+    ? trans.__('the newest %1 versions', count)
+    : trans._n('%1 version', '%2 versions', versions.length, count);
+}
+
+interface NowProps {
+  readonly answer: Answer;
+  readonly saveSnapshot?: () => void;
+}
+
+/** The file as it is, where that is none of its versions. */
+function Now({ answer, saveSnapshot }: NowProps): JSX.Element | null {
+  const trans = useTrans();
+  const moment = useMoment();
+  const { zone } = useClock();
+  const { now } = answer;
+  const id = useId();
+  if (now?.version !== null && now !== null) {
+    return null;
+  }
+  if (now === null) {
+    return (
+      <p className="ds-Versions-now">
+        <Icon name="info" />
+        <span>{trans.__('Not there now.')}</span>
+      </p>
+    );
+  }
+  const changed = timeOfNs(now.mtime_ns);
+  return (
+    <div className="ds-Versions-now" aria-labelledby={id}>
+      <Icon name="info" />
+      <span id={id}>
+        {trans.__('As it is now: in no snapshot yet.')}{' '}
+        <span className="ds-muted">
+          {changed && (
+            <time dateTime={changed} title={formatFull(changed, zone)}>
+              {trans.__('Changed %1', moment(changed))}
+            </time>
+          )}
+          {', '}
+          {formatBytes(now.size)}
+        </span>{' '}
+        {saveSnapshot && (
+          <Button look="link" onClick={saveSnapshot}>
+            {trans.__('Save snapshot')}
+          </Button>
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** RFC 3339 of a file's time; null for what is no time. */
+function timeOfNs(ns: string): string | null {
+  const date = new Date(Number(ns) / 1e6);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+function None({ answer, saveSnapshot }: NowProps): JSX.Element {
+  const trans = useTrans();
+  const { kind } = answer;
+  const [what, hint] =
+    kind === 'folder'
+      ? [
+          trans.__('A folder'),
+          trans.__('Files have versions. Select a file in it.')
+        ]
+      : kind === 'missing'
+        ? [
+            trans.__('Not there'),
+            trans.__(
+              'There is no such file now, and it was never in a snapshot.'
+            )
+          ]
+        : [
+            trans.__('Never in a snapshot'),
+            trans.__(
+              'The next run or snapshot keeps it, if its folder is tracked.'
+            )
+          ];
+  return (
+    <div className="ds-Versions-none">
+      <p>
+        <b>{what}</b>
+      </p>
+      <p>{hint}</p>
+      {kind === 'file' && saveSnapshot && (
+        <p>
+          <Button icon="camera" onClick={saveSnapshot}>
+            {trans.__('Save snapshot')}
+          </Button>
+        </p>
+      )}
+    </div>
+  );
+}
