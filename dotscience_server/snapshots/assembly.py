@@ -5,47 +5,63 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterable
+from operator import itemgetter
 
 from dotscience._tree import Entry, Ranges
 
+from .carried import Carried
 from .contract import TreeResult
 from .plan import PlannedFile, TreePlan
 from .reading import Outcome, Stored, Unreadable
-from .statcache import Inode, Known, inode_of
+from .statcache import AnyStatus, Inode, Known, StatCache, inode_of
 from .walk import Node
 
 
 class Assembly:
-    """Told of every planned file once, then asked for the `entries`, then for the `result`.
+    """Told of every planned file that has no `carried` entry, by its place in the plan; then asked
+    for the `entries`, then for the `result` and what is `carried` on.
 
     `linked` are the inodes that stand under several names.
     """
 
-    def __init__(self, plan: TreePlan, linked: Collection[Inode]) -> None:
+    def __init__(
+        self,
+        plan: TreePlan,
+        linked: Collection[Inode],
+        cache: StatCache,
+        carried: list[Entry | None],
+    ) -> None:
         self._plan = plan
         self._linked = linked
-        self._entries: list[Entry] = []
+        self._cache = cache
+        self._settled = carried
+        self._entries = [entry for entry in carried if entry is not None]
+        self._files = len(self._entries)
+        self._bytes = sum([entry.size or 0 for entry in self._entries])
+        self._not_kept = [entry.hash for entry in self._entries].count(None)
         self._unstable: list[bytes] = []
         self._unreadable: list[bytes] = list(plan.unreadable)
         self._half_written: list[bytes] = []
-        self._files = self._bytes = self._not_kept = 0
 
-    def known(self, file: PlannedFile, known: Known) -> None:
+    def known(self, at: int, known: Known) -> None:
         """It was not read: its bytes are those the stat cache names."""
-        self._kept(file, file.status, known.size, known.hash, known.ranges)
+        file = self._plan.files[at]
+        entry = self._kept(file, file.status, known.size, known.hash, known.ranges)
+        self._settle(at, entry)
 
-    def read(self, file: PlannedFile, outcome: Outcome) -> None:
+    def read(self, at: int, outcome: Outcome) -> None:
         """It was to be read."""
         if isinstance(outcome, Stored):
-            self._stored(file, outcome)
+            self._stored(at, outcome)
         elif isinstance(outcome, Unreadable):
-            self._unreadable.append(file.path)
-            self.without_bytes(file, "unreadable")
+            self._unreadable.append(self._plan.files[at].path)
+            self.without_bytes(at, "unreadable")
         else:
-            self._unstable.append(file.path)
+            self._unstable.append(self._plan.files[at].path)
 
-    def without_bytes(self, file: PlannedFile, why: str) -> None:
+    def without_bytes(self, at: int, why: str) -> None:
         """Only its size and times are known."""
+        file = self._plan.files[at]
         status = file.status
         entry = Entry(
             file.path,
@@ -58,12 +74,14 @@ class Assembly:
         )
         self._not_kept += 1
         self._add(entry, status.st_size)
+        if why == "fingerprint":
+            self._settle(at, entry)
 
     def entries(self) -> list[Entry]:
         """All entries, folders and links too, sorted."""
         self._entries.extend(_folder(node) for node in self._plan.folders)
         self._entries.extend(self._symlinks())
-        self._entries.sort(key=lambda entry: entry[0])
+        self._entries.sort(key=itemgetter(0))
         return self._entries
 
     def result(self, tree: str, bytes_new: int) -> TreeResult:
@@ -79,23 +97,35 @@ class Assembly:
             unreadable=tuple(sorted(self._unreadable)),
         )
 
-    def _stored(self, file: PlannedFile, outcome: Stored) -> None:
-        added = outcome.added
+    def carried(self) -> Carried:
+        """What the next freeze need not ask about."""
+        return Carried(self._plan.files, self._settled)
+
+    def _stored(self, at: int, outcome: Stored) -> None:
+        added, file = outcome.added, self._plan.files[at]
         if added.unstable:
             self._unstable.append(file.path)
         if outcome.half_written:
             self._half_written.append(file.path)
-        self._kept(file, added.status, added.size, added.hash, added.ranges, added.unstable)
+        entry = self._kept(file, added.status, added.size, added.hash, added.ranges, added.unstable)
+        # What was read is settled only if the next look at the planned lstat would trust it.
+        known = self._cache.known(file.status)
+        if known is not None and known.hash == added.hash:
+            self._settle(at, entry)
+
+    def _settle(self, at: int, entry: Entry) -> None:
+        if self._plan.files[at].status.st_nlink == 1:
+            self._settled[at] = entry
 
     def _kept(
         self,
         file: PlannedFile,
-        status: os.stat_result,
+        status: AnyStatus,
         size: int,
         content: str,
         ranges: Ranges | None,
         unstable: bool = False,
-    ) -> None:
+    ) -> Entry:
         entry = Entry(
             file.path,
             "f",
@@ -110,6 +140,7 @@ class Assembly:
             unstable,
         )
         self._add(entry, size)
+        return entry
 
     def _add(self, entry: Entry, size: int) -> None:
         self._entries.append(entry)

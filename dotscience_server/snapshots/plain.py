@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from dotscience._tree import WrittenPages, write_tree
 
-from ..store.batch import AddedFile
 from ..store.objects import ObjectStore
 from .assembly import Assembly
+from .carried import Carried
 from .contract import Progress, TreeResult
-from .holding import is_code, is_notebook
 from .plan import PlannedFile, TreePlan
-from .reading import Outcome, Reader, Task
+from .reading import Outcome, Reader, Stored, Task, is_urgent
 from .statcache import Inode, Known, StatCache, inode_of
 
 
@@ -34,12 +33,13 @@ class PlainDriver:
         self._objects = objects
         self._cache = cache
         self._pages = WrittenPages()
+        self._carried = Carried()
         self._seen: set[str] = set()
 
     def freeze(self, plan: TreePlan, progress: Progress) -> TreeResult:
         """See `Driver.freeze`."""
         progress.check()
-        freezing = _Freezing(plan, self._cache)
+        freezing = _Freezing(plan, self._cache, self._carried)
         tasks = freezing.tasks(self._is_stored)
         pages = WrittenPages(self._pages)
         with self._objects.batch(plan.floor_bytes) as batch:
@@ -50,6 +50,7 @@ class PlainDriver:
             assembly = freezing.assemble(outcomes)
             tree = write_tree(assembly.entries(), batch.add_bytes, pages)
         self._pages = pages
+        self._carried = assembly.carried()
         if self._cache.is_crowded(len(plan.files)):
             self._cache.forget_unless(freezing.inodes())
         return assembly.result(tree, batch.bytes_visible)
@@ -64,19 +65,24 @@ class PlainDriver:
 
 
 class _Freezing:
-    """One freeze: from planned files to tasks, from outcomes to an assembly."""
+    """One freeze: from planned files to tasks, from outcomes to an assembly. Only the files whose
+    entry is not carried are looked at: `_fresh` are their places in the plan.
+    """
 
-    def __init__(self, plan: TreePlan, cache: StatCache) -> None:
+    def __init__(self, plan: TreePlan, cache: StatCache, carried: Carried) -> None:
         self._plan = plan
         self._cache = cache
         self._moment = cache.moment()
         self._linked = _linked(plan.files)
+        self._carried = carried.entries(plan.files)
+        self._fresh = [at for at, entry in enumerate(self._carried) if entry is None]
         self._known: dict[bytes, Known] = {}
 
     def tasks(self, is_stored: Callable[[str], bool]) -> list[Task]:
         """The files to read, each inode once, code first and the largest last."""
         tasks: dict[Inode | bytes, Task] = {}
-        for file in self._plan.files:
+        for at in self._fresh:
+            file = self._plan.files[at]
             if not file.keep:
                 continue
             suspected = self._cache.suspected(file.status)
@@ -88,25 +94,27 @@ class _Freezing:
                 tasks.setdefault(self._once(file), Task(file, suspected.hash))
         return sorted(tasks.values(), key=_urgency)
 
-    def remember(self, added: Sequence[AddedFile]) -> None:
+    def remember(self, stored: Sequence[tuple[bytes, Stored]]) -> None:
         """These are durable: they need not be read again."""
-        for one in added:
-            if not one.unstable:
-                self._cache.put(one.status, one.hash, one.ranges, self._moment)
+        for _, one in stored:
+            added = one.added
+            if not added.unstable:
+                self._cache.put(added.status, added.hash, added.ranges, self._moment)
 
     def assemble(self, outcomes: dict[bytes, Outcome]) -> Assembly:
         """All there is to say of the tree."""
-        assembly = Assembly(self._plan, self._linked)
-        read = [file for file in self._plan.files if file.path in outcomes]
+        assembly = Assembly(self._plan, self._linked, self._cache, self._carried)
+        fresh = [(at, self._plan.files[at]) for at in self._fresh]
+        read = [file for _, file in fresh if file.path in outcomes]
         shared = {self._once(file): outcomes[file.path] for file in read}
-        for file in self._plan.files:
+        for at, file in fresh:
             known = self._known.get(file.path)
             if known is not None:
-                assembly.known(file, known)
+                assembly.known(at, known)
             elif file.keep:
-                assembly.read(file, shared[self._once(file)])
+                assembly.read(at, shared[self._once(file)])
             else:
-                assembly.without_bytes(file, "fingerprint")
+                assembly.without_bytes(at, "fingerprint")
         return assembly
 
     def inodes(self) -> set[Inode]:
@@ -123,10 +131,10 @@ class _Freezing:
 
 def _linked(files: Iterable[PlannedFile]) -> set[Inode]:
     """The inodes that stand under more than one name of this tree."""
-    counts = Counter(inode_of(file.status) for file in files if file.status.st_nlink > 1)
+    several = [file.status for file in files if file.status.st_nlink > 1]
+    counts = Counter(map(inode_of, several))
     return {inode for inode, count in counts.items() if count > 1}
 
 
 def _urgency(task: Task) -> tuple[bool, int]:
-    path = task.file.path
-    return not (is_notebook(path) or is_code(path)), task.file.status.st_size
+    return not is_urgent(task.file.path), task.file.status.st_size

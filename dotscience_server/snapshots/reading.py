@@ -18,21 +18,25 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from itertools import islice
+from pathlib import Path
 from threading import Event
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
-from ..store.batch import AddedFile, ObjectBatch
+from dotscience._tree import Ranges
+
+from ..store.batch import AddedFile
+from ..store.copying import Tick
 from .contract import Progress
-from .holding import is_notebook
+from .holding import is_code, is_notebook
 from .plan import PlannedFile
 
 THREADS = 2
 WAITS_S = (0.05, 0.3)
-_CHUNK = 512
+_PORTION = 512
 _POLL_S = 0.1
 _FLUSH_OBJECTS = 4096
 _FLUSH_BYTES = 1 << 30
+_MUCH_BYTES = 16 << 20
 _NOTEBOOK_MOST = 64 << 20
 _OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _JUST_NOW_NS = 5_000_000_000
@@ -41,10 +45,14 @@ Sleep = Callable[[float], None]
 
 
 class Task(NamedTuple):
-    """A file to read; `expected` is the hash it had, if it may have it still."""
+    """A file to read; `expected` is the content key it had, if it may have it still, `earlier` that of
+    an earlier version of it, and `changed` all that differs from that one (offset, length), where known.
+    """
 
     file: PlannedFile
     expected: str | None
+    earlier: str | None = None
+    changed: Ranges | None = None
 
 
 class Gone(NamedTuple):
@@ -75,6 +83,39 @@ class Stored:
 
 Outcome = Stored | Gone | Unreadable | Moving
 
+OnDurable = Callable[[Sequence[tuple[bytes, Stored]]], None]
+"""Told of paths and what they hold, once that is durable."""
+
+
+class Batch(Protocol):
+    """Takes the files in: as objects (`store.batch`) or in chunks (`chunks.batch`)."""
+
+    @property
+    def count_pending(self) -> int:
+        """Files added since the last flush."""
+
+    @property
+    def bytes_pending(self) -> int:
+        """Their bytes."""
+
+    def add_file(
+        self,
+        path: bytes | Path,
+        *,
+        keep_moving: bool = True,
+        expected: str | None = None,
+        earlier: str | None = None,
+        changed: Ranges | None = None,
+        tick: Tick,
+    ) -> AddedFile | None:
+        """See `ObjectBatch.add_file`."""
+
+    def content(self, content: str) -> bytes:
+        """The bytes of a notebook just added."""
+
+    def flush(self) -> None:
+        """Make what was added durable."""
+
 
 class _Stopped(Exception):
     """Ends the reading threads."""
@@ -86,18 +127,19 @@ class Reader:
     def __init__(
         self,
         root: bytes,
-        batch: ObjectBatch,
+        batch: Batch,
         progress: Progress,
-        on_durable: Callable[[Sequence[AddedFile]], None],
+        on_durable: OnDurable,
     ) -> None:
         self._root = root
         self._batch = batch
         self._progress = progress
         self._on_durable = on_durable
-        self._undurable: list[AddedFile] = []
+        self._undurable: list[tuple[bytes, Stored]] = []
         self._stop = Event()
         self._done_bytes = 0
         self._done = 0
+        self._code_waits = True
 
     def read(self, tasks: Sequence[Task]) -> dict[bytes, Outcome]:
         """Every task's outcome by path, none of them Moving. Raises what a driver's freeze may."""
@@ -114,14 +156,14 @@ class Reader:
         return outcomes
 
     def _round(self, tasks: Iterable[Task], last: bool) -> Iterator[tuple[bytes, Outcome]]:
-        iterator = iter(tasks)
         with ThreadPoolExecutor(THREADS, thread_name_prefix="snapshot") as pool:
             try:
-                while chunk := list(islice(iterator, _CHUNK)):
+                for chunk in _portions(tasks):
                     futures = [pool.submit(self._one, task, last) for task in chunk]
                     self._watch(futures)
                     for task, future in zip(chunk, futures, strict=True):
-                        yield task.file.path, self._noted(future.result())
+                        path = task.file.path
+                        yield path, self._noted(path, future.result())
                     self._flush_when_large()
             except BaseException:
                 self._stop.set()
@@ -140,15 +182,18 @@ class Reader:
             if not unfinished or any(future.exception() for future in finished):
                 return
 
-    def _noted(self, outcome: Outcome) -> Outcome:
+    def _noted(self, path: bytes, outcome: Outcome) -> Outcome:
         if isinstance(outcome, Stored):
-            self._undurable.append(outcome.added)
+            self._undurable.append((path, outcome))
         return outcome
 
     def _flush_when_large(self) -> None:
         batch = self._batch
         if batch.count_pending >= _FLUSH_OBJECTS or batch.bytes_pending >= _FLUSH_BYTES:
             self._flush()
+        elif self._code_waits and self._total_bytes - self._done_bytes > _MUCH_BYTES:
+            self._flush()  # whatever becomes of the large files
+        self._code_waits = False
 
     def _flush(self) -> None:
         self._batch.flush()
@@ -165,7 +210,12 @@ class Reader:
         path = os.path.join(self._root, task.file.path)
         try:
             added = self._batch.add_file(
-                path, keep_moving=last, expected=task.expected, tick=self._tick
+                path,
+                keep_moving=last,
+                expected=task.expected,
+                earlier=task.earlier,
+                changed=task.changed,
+                tick=self._tick,
             )
         except (FileNotFoundError, NotADirectoryError):
             return Gone()
@@ -193,6 +243,23 @@ class Reader:
         except (ValueError, RecursionError):
             return True
         return False
+
+
+def _portions(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    """Tasks in their order, so many at once; the first portion is code and notebooks alone, if any."""
+    portion: list[Task] = []
+    is_first = True
+    for task in tasks:
+        if len(portion) == _PORTION or (is_first and portion and not is_urgent(task.file.path)):
+            yield portion
+            portion, is_first = [], False
+        portion.append(task)
+    yield portion
+
+
+def is_urgent(path: bytes) -> bool:
+    """Whether a file is stored before all others: code and notebooks."""
+    return is_notebook(path) or is_code(path)
 
 
 def _is_recent(status: os.stat_result) -> bool:

@@ -80,12 +80,15 @@ class ObjectBatch:
         *,
         keep_moving: bool = True,
         expected: str | None = None,
+        earlier: str | None = None,
+        changed: Ranges | None = None,
         tick: Tick = no_tick,
     ) -> AddedFile | None:
         """Read a file once and add its content; never follows a symbolic link.
 
         A file that changes while it is read gives None, or with `keep_moving` what was read,
         `unstable`. With `expected`, a file that still has that hash is read but not copied.
+        `earlier` and `changed` are for a batch of chunks.
         Raises OSError when it cannot be read, and what `add_bytes` raises.
         """
         source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -137,7 +140,7 @@ class ObjectBatch:
         """Read whole into memory, so nothing is written that the store has already."""
         data = os.pread(source, before.st_size, 0) if before.st_size else b""
         tick(len(data))
-        moved = len(data) != before.st_size or _moved(source, before)
+        moved = len(data) != before.st_size or has_moved(source, before)
         if moved and not keep_moving:
             return None
         object_hash = hashlib.sha256(data).hexdigest()
@@ -155,12 +158,12 @@ class ObjectBatch:
         """Copied while it is hashed; only hashed first where it should be what the store has."""
         if expected is not None and self._present(expected, before.st_size):
             seen = copy(source, before, tick)
-            if seen.hash == expected and not _moved(source, before):
+            if seen.hash == expected and not has_moved(source, before):
                 return AddedFile(expected, seen.size, 0, False, seen.ranges, before)
         with self._temporary(min(before.st_size, before.st_blocks * 512)) as (tmp, target):
             copied = copy(source, before, tick, target.write)
             target.truncate(copied.size)
-        moved = copied.size != before.st_size or _moved(source, before)
+        moved = copied.size != before.st_size or has_moved(source, before)
         if moved and not keep_moving:
             remove(tmp)
             return None
@@ -235,7 +238,7 @@ class ObjectBatch:
         return str(folder)
 
 
-def _moved(source: int, before: os.stat_result) -> bool:
+def has_moved(source: int, before: os.stat_result) -> bool:
     """Whether an open file has changed since `before`."""
     now = os.fstat(source)
     return (now.st_size, now.st_mtime_ns, now.st_ctime_ns) != (
