@@ -53,6 +53,15 @@ export {
 export { inReadingOrder, listMetric, metricsToChoose } from './metrics/choice';
 export { compare, type Comparison } from './metrics/compare';
 export {
+  withoutRule,
+  withRule,
+  withRuleAt,
+  withRuleMoved,
+  wouldAdd,
+  type Keeping
+} from './policy/edit';
+export { parseSize, writeSize } from './policy/size';
+export {
   directionOf,
   isCost,
   type Direction,

@@ -163,7 +163,25 @@ export const DRAWINGS = {
     fills: [disc(8, 8, 7)],
     cuts: ['M5.4 5.4l5.2 5.2', 'M10.6 5.4l-5.2 5.2']
   },
-  look: { fills: ['M8 1.4l7.2 13H.8z'], cuts: ['M8 6v4', 'M8 12.2v.1'] }
+  look: { fills: ['M8 1.4l7.2 13H.8z'], cuts: ['M8 6v4', 'M8 12.2v.1'] },
+  more: { fills: [disc(3, 8, 1.3), disc(8, 8, 1.3), disc(13, 8, 1.3)] },
+  /** What the store holds. */
+  storage: {
+    lines: [
+      'M1.8 9.2h12.4v4H1.8z',
+      'M1.8 9.2l2.2-6.4h8l2.2 6.4',
+      'M4.4 11.2h.1'
+    ]
+  },
+  /** Kept whatever else goes. */
+  pin: { lines: ['M5.2 1.9h5.6', 'M6.2 2.1v4L4 9h8L9.8 6.1v-4', 'M8 9.2v5'] },
+  /** Every stored byte checked. */
+  shield: {
+    lines: [
+      'M8 1.6l5.4 2v4.2c0 3.3-2.2 5.4-5.4 6.7-3.2-1.3-5.4-3.4-5.4-6.7V3.6z',
+      'M5.5 7.8l1.8 1.9 3.3-3.8'
+    ]
+  }
 } as const satisfies Readonly<Record<string, Drawing>>;
 
 export type IconName = keyof typeof DRAWINGS;

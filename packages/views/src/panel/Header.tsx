@@ -4,19 +4,26 @@ import React from 'react';
 
 import { useTrans } from '../host/trans';
 import { Icon } from '../icons/Icon';
+import { MenuButton, type MenuEntry } from '../parts/MenuButton';
+import type { WorkspacePanelCallbacks } from './props';
 
 export function Header({
-  workspace
+  workspace,
+  callbacks
 }: {
   readonly workspace: Workspace;
+  readonly callbacks: WorkspacePanelCallbacks;
 }): JSX.Element {
   const trans = useTrans();
   const { name, path, driver, driver_reason } = workspace;
   return (
     <header className="ds-Header">
-      <h2 className="ds-Header-name" title={path}>
-        {name}
-      </h2>
+      <div className="ds-Header-top">
+        <h2 className="ds-Header-name" title={path}>
+          {name}
+        </h2>
+        <HeaderMenu callbacks={callbacks} />
+      </div>
       <div className="ds-Header-facts">
         <span
           title={trans.__(
@@ -34,5 +41,39 @@ export function Header({
         </span>
       </div>
     </header>
+  );
+}
+
+function HeaderMenu({
+  callbacks
+}: {
+  readonly callbacks: WorkspacePanelCallbacks;
+}): JSX.Element | null {
+  const trans = useTrans();
+  const { editPolicy, openStorage, verify } = callbacks;
+  const entries: (MenuEntry | false | undefined)[] = [
+    editPolicy && {
+      icon: 'eye',
+      text: trans.__('What is tracked'),
+      choose: () => editPolicy(true)
+    },
+    openStorage && {
+      icon: 'storage',
+      text: trans.__('Storage'),
+      choose: openStorage
+    },
+    verify && {
+      icon: 'shield',
+      text: trans.__('Verify stored bytes'),
+      choose: verify
+    }
+  ];
+  const shown = entries.filter(entry => !!entry);
+  return shown.length === 0 ? null : (
+    <MenuButton
+      icon="more"
+      label={trans.__('More of this workspace')}
+      entries={shown}
+    />
   );
 }

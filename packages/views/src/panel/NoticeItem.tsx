@@ -35,6 +35,9 @@ export function NoticeItem(props: {
   );
 }
 
+// Where looking at what the store holds helps.
+const ABOUT_STORAGE = /^(disk-|storage-|gc-|object-damaged|record-damaged)/;
+
 function useActions(
   notice: Notice,
   callbacks: WorkspacePanelCallbacks,
@@ -42,13 +45,13 @@ function useActions(
 ): JSX.Element[] {
   const trans = useTrans();
   const { path, detail } = notice;
-  const { openNotebook } = callbacks;
+  const { openNotebook, openStorage } = callbacks;
   const button = (label: string, onClick: () => void): JSX.Element => (
     <Button key={label} onClick={onClick}>
       {label}
     </Button>
   );
-  return notice.actions.flatMap(action => {
+  const buttons = notice.actions.flatMap(action => {
     switch (action) {
       case 'retry':
         return button(trans.__('Try again'), () => callbacks.retry(notice.id));
@@ -74,4 +77,8 @@ function useActions(
         return [];
     }
   });
+  if (openStorage && ABOUT_STORAGE.test(notice.code)) {
+    buttons.push(button(trans.__('Show storage'), openStorage));
+  }
+  return buttons;
 }

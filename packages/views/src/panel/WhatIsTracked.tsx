@@ -22,7 +22,7 @@ export function WhatIsTracked(props: {
 }): JSX.Element {
   const { workspace, callbacks } = props;
   const { cost } = props.status;
-  const { openIgnoreFile, changeFolder } = callbacks;
+  const { openIgnoreFile, changeFolder, editPolicy } = callbacks;
   const trans = useTrans();
   return (
     <section className="ds-FirstMinute-part">
@@ -48,6 +48,11 @@ export function WhatIsTracked(props: {
         </div>
       </div>
       <HeldBack cost={cost} track={callbacks.track} />
+      {editPolicy && (
+        <Button wide onClick={() => editPolicy(true)}>
+          {trans.__('Change what is tracked')}
+        </Button>
+      )}
       {changeFolder && (
         <Button wide onClick={changeFolder}>
           {trans.__('Change folder…')}

@@ -1,11 +1,12 @@
 /** The panel of a workspace: header, notices, what runs, runs, changes, and saving a snapshot. */
-import type { LiveRun, RunList } from '@dotscience/core';
+import type { LiveRun, RunList, Status, Workspace } from '@dotscience/core';
 import React, { useState } from 'react';
 
 import { ClockProvider, HOST_CLOCK } from '../host/clock';
 import { useTrans, WithTrans } from '../host/trans';
 import { Delayed } from '../parts/Delayed';
 import { useRuns } from '../parts/useRuns';
+import { PolicyEditor } from '../policy/PolicyEditor';
 import { Changes } from './Changes';
 import { Drafts } from './Drafts';
 import { FirstMinute } from './FirstMinute';
@@ -54,7 +55,7 @@ function Frame({ model, callbacks }: PartProps): JSX.Element {
   const said = useAnnouncement(model.status?.running ?? NOTHING_RUNS);
   return (
     <section className="ds-Panel" aria-label={trans.__('Dotscience workspace')}>
-      {workspace && <Header workspace={workspace} />}
+      {workspace && <Header workspace={workspace} callbacks={callbacks} />}
       {phase === 'untracked' ? (
         <Untracked error={model.error} />
       ) : (
@@ -73,6 +74,9 @@ function Body({ model, callbacks }: PartProps): JSX.Element {
   const isFirst =
     model.runs !== null && list.count === 0 && status?.running.length === 0;
   const first = isFirst && workspace && status ? { workspace, status } : null;
+  if (model.editing && workspace && status && callbacks.policy) {
+    return <Editing {...{ workspace, status, callbacks }} />;
+  }
   return (
     <>
       <div className="ds-Panel-body">
@@ -90,6 +94,28 @@ function Body({ model, callbacks }: PartProps): JSX.Element {
         />
       )}
     </>
+  );
+}
+
+function Editing(props: {
+  readonly workspace: Workspace;
+  readonly status: Status;
+  readonly callbacks: WorkspacePanelCallbacks;
+}): JSX.Element | null {
+  const { workspace, status, callbacks } = props;
+  const { policy, editPolicy, openIgnoreFile, openStorage, track } = callbacks;
+  if (!policy) {
+    return null;
+  }
+  const close = editPolicy && ((): void => editPolicy(false));
+  return (
+    <div className="ds-Panel-body">
+      <PolicyEditor
+        key={workspace.id}
+        model={{ workspace, policy: status.policy, cost: status.cost }}
+        callbacks={{ ...policy, openIgnoreFile, openStorage, track, close }}
+      />
+    </div>
   );
 }
 

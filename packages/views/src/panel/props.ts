@@ -14,6 +14,7 @@ import type {
 
 import type { Clock } from '../host/clock';
 import type { Trans } from '../host/trans';
+import type { PolicyEditorCallbacks } from '../policy/props';
 
 /**
  *   loading      nothing known yet; skeletons after 150 ms
@@ -48,6 +49,8 @@ export interface WorkspacePanelModel {
   readonly openGroups?: readonly string[];
   /** 1-based place of a cell (its nbformat id) among the code cells of an open notebook. */
   readonly cellNumber?: (notebook: string, cell: string) => number | null;
+  /** Whether what is tracked is being edited, in place of the runs. */
+  readonly editing?: boolean;
 }
 
 /** A live run whose curve of one metric is on screen. */
@@ -75,6 +78,15 @@ export interface WorkspacePanelCallbacks {
   /** Workspace-relative path of a changed file. */
   openFile?(path: string): void;
   openIgnoreFile?(): void;
+  /** Opens or closes the editor of what is tracked, which needs `policy`. */
+  editPolicy?(open: boolean): void;
+  readonly policy?: Pick<
+    PolicyEditorCallbacks,
+    'setPolicy' | 'setPathPolicy' | 'covers'
+  >;
+  openStorage?(): void;
+  /** Checks every stored byte. */
+  verify?(): void;
   copyExample(code: string): void;
   /** Left out when no notebook is open. */
   insertExample?(code: string): void;
