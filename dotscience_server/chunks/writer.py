@@ -1,44 +1,159 @@
-"""Writing contents in chunks: hf-xet and our CAS, in the process that calls."""
+"""Writing contents in chunks: hf-xet and our CAS, in the process that calls.
+
+hf-xet cuts, hashes, packs and sends; our CAS checks and keeps. hf-xet gets a cache folder of its own
+below ours, made anew for each process from what is in the store (seeds.py): what it believes to be
+stored is stored. A commit first looks whether that still holds.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import hf_xet
+
+from ..store.failures import ChunksRefused, StoreFailure
+from . import seeds
+from .cas import Cas
+from .engine_settings import engine_environment, engine_settings
+from .private import SocketFolder, remove_ended
 from .store import ChunkStore
+
+_ENDPOINT = "http://localhost"
+_numbers = itertools.count()
 
 
 class Upload:
     """A content that was added."""
 
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+
     def result(self) -> tuple[str, int]:
-        """Its key and the bytes read; waits until it is hashed. Durable after the commit."""
-        raise NotImplementedError
+        """Its key and the bytes read; waits until it is hashed. Durable after the commit.
+        Raises ChunksRefused, also where the file could not be read.
+        """
+        with _refusing():
+            info = self._handle.result().xet_info
+        return "x" + info.hash, int(info.file_size)
 
 
 class ChunkWriter:
-    """One commit after the other. Not thread-safe."""
+    """One commit after the other, by one thread. `cache` is our cache folder; `floor_bytes` must stay
+    free on the disk. Raises StoreUnwritable.
+    """
 
     def __init__(self, store: ChunkStore, cache: Path, floor_bytes: int = 0) -> None:
-        raise NotImplementedError
+        self._store = store
+        self._home = SocketFolder(cache / "engine")
+        self._name = f"{os.getpid()}-{next(_numbers)}"
+        self._root: Path | None = None
+        self._told: set[str] = set()
+        self._commit: Any = None
+        self._session: Any = None
+        remove_ended(self._home.folder)
+        remove_ended(store.folder.tmp)
+        store.take_in_xorbs()
+        self._cas = Cas(store, self._home.address(f"{self._name}.sock"), floor_bytes)
+        self._cas.start()
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes of the xorbs that came in with this commit."""
+        return self._cas.stored_bytes
 
     def add_path(self, path: str, sha256: str | None = None) -> Upload:
-        """Add a file, which is read by its path: /proc/self/fd/N pins the inode."""
-        raise NotImplementedError
+        """Add a file, which is read by its path soon: /proc/self/fd/N pins the inode. `sha256`: of
+        its content, where it is known; the shard then tells it.
+        """
+        return self._add(lambda commit: commit.start_upload_file(path, sha256=_sha256(sha256)))
 
     def add_bytes(self, data: bytes, sha256: str | None = None) -> Upload:
         """Add bytes."""
-        raise NotImplementedError
+        return self._add(lambda commit: commit.start_upload_bytes(data, sha256=_sha256(sha256)))
 
     def commit(self) -> None:
         """Make everything added durable and registered; then a new commit begins.
-        Raises DiskFull, DiskFloor, StoreUnwritable, ChunksRefused.
+        Raises DiskFull, DiskFloor, StoreUnwritable, ChunksRefused: then nothing of it is registered,
+        and the same may be added once more.
         """
-        raise NotImplementedError
+        commit, self._commit = self._commit, None
+        if commit is None:
+            return
+        try:
+            with _refusing():
+                commit.wait_to_finish()
+            self._cas.settle()
+        except StoreFailure as failure:
+            self._end_session()
+            raise self._cas.failure or failure from failure
+        self._told |= self._cas.taken
 
     def abort(self) -> None:
         """Drop what was added since the last commit."""
-        raise NotImplementedError
+        commit, self._commit = self._commit, None
+        if commit is not None:
+            self._cas.fail(ChunksRefused("the commit was dropped"))
+            with contextlib.suppress(Exception):
+                commit.abort()
+            self._end_session()
 
     def close(self) -> None:
-        """End the CAS and remove its socket."""
-        raise NotImplementedError
+        """Drop what was not committed, end the CAS, remove hf-xet's folder."""
+        self.abort()
+        self._end_session()
+        self._cas.close()
+        self._home.close()
+
+    def _add(self, add: Callable[[Any], Any]) -> Upload:
+        if self._commit is None:
+            self._commit = self._begun()
+        with _refusing():
+            return Upload(add(self._commit))
+
+    def _begun(self) -> Any:
+        self._cas.reset()
+        if self._session is not None and not self._told <= set(self._store.xorbs()):
+            self._end_session()
+        with _refusing():
+            if self._session is None:
+                self._session = self._new_session()
+            return self._session.new_upload_commit(endpoint=_ENDPOINT)
+
+    def _new_session(self) -> Any:
+        """A session of hf-xet that knows what is in the store, and nothing else."""
+        self._root = self._home.folder / f"{os.getpid()}-{next(_numbers)}"
+        told = seeds.tell(seeds.shard_cache(self._root, _ENDPOINT), self._store.known_xorbs())
+        self._told = told
+        with engine_environment(self._root):
+            return hf_xet.XetSession(engine_settings(self._home.address(f"{self._name}.sock")))
+
+    def _end_session(self) -> None:
+        self._session = None
+        if self._root is not None:
+            shutil.rmtree(self._root, ignore_errors=True)
+            self._root = None
+
+
+def _sha256(value: str | None) -> Any:
+    return hf_xet.SKIP_SHA256 if value is None else value
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Every error of hf-xet, also a panic, is one of the chunk engine."""
+    try:
+        yield
+    except StoreFailure:
+        raise
+    except Exception as error:
+        raise ChunksRefused(str(error)) from error
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+            raise
+        raise ChunksRefused(str(error)) from error

@@ -1,0 +1,62 @@
+"""How hf-xet runs with us: quiet, on our socket, within bounds, with a cache of ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import hf_xet
+
+_ENVIRONMENT = {
+    "HF_XET_TELEMETRY_ENABLED": "false",
+    "HF_XET_LOG_DEST": os.devnull,
+    "RUST_LOG": "off",
+}
+_PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+
+# A dead CAS is noticed within seconds: it is in our own process, so there is nothing to wait for.
+_SETTINGS: dict[str, Any] = {
+    "client.retry_max_attempts": 1,
+    "client.retry_base_delay": "50ms",
+    "client.retry_max_duration": "2s",
+    "client.connect_timeout": "5s",
+    "client.read_timeout": "10min",  # a slow disk may take long to sync a first snapshot
+    "client.enable_adaptive_concurrency": False,
+    "client.ac_initial_upload_concurrency": 2,
+    "client.ac_min_upload_concurrency": 1,
+    "client.ac_max_upload_concurrency": 2,
+    "client.legacy_direct_xorb_upload": True,  # else a question for leave before each xorb
+    "client.shard_api_version": 1,
+    "data.max_concurrent_file_ingestion": 2,
+    "deduplication.global_dedup_query_enabled": False,
+    "telemetry.enabled": False,
+}
+
+
+def engine_settings(socket: str) -> Any:
+    """The configuration; what the installed version does not know is left out."""
+    config = hf_xet.XetConfig()
+    known = set(config.keys())
+    wanted = {key: value for key, value in _SETTINGS.items() if key in known}
+    return config.with_config({**wanted, "client.unix_socket_path": socket})
+
+
+@contextmanager
+def engine_environment(cache: Path) -> Iterator[None]:
+    """The variables hf-xet reads when a session begins; as they were afterwards."""
+    ours = {**_ENVIRONMENT, "HF_XET_CACHE": str(cache)}
+    before = {name: os.environ.get(name) for name in (*ours, *_PROXIES)}
+    for name in _PROXIES:
+        os.environ.pop(name, None)
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
