@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from bisect import bisect_right
 from json.encoder import encode_basestring
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Tuple
@@ -24,7 +23,6 @@ TreePath = bytes
 FORMAT = 2
 PAGE_LEAST = 256
 PAGE_MOST = 4096
-_HASH = re.compile(r"[0-9a-f]{64}\Z")
 _PAGE_MARK = b"\x00\x40"  # 64, as two bytes
 
 
@@ -188,19 +186,23 @@ def _line(entry: Entry) -> str:
 def decode_entry(value: Any) -> Entry:
     """The entry that a parsed line says; unknown keys are ignored. Raises TreeError."""
     try:
-        entry = Entry(
-            name_from_json(value["p"]),
-            value["k"],
-            value["m"],
-            int(value["t"]),
-            value.get("s"),
-            value.get("h"),
-            name_from_json(value["l"]) if "l" in value else None,
-            value.get("x"),
-            tuple((int(a), int(b)) for a, b in value["q"]) if "q" in value else None,
-            value.get("n"),
-            value.get("u", False),
-        )
+        path, kind, mode = name_from_json(value["p"]), value["k"], value["m"]
+        if len(value) == 6 and "h" in value:  # nearly all: a file like any other
+            entry = Entry(path, kind, mode, int(value["t"]), value.get("s"), value["h"])
+        else:
+            entry = Entry(
+                path,
+                kind,
+                mode,
+                int(value["t"]),
+                value.get("s"),
+                value.get("h"),
+                name_from_json(value["l"]) if "l" in value else None,
+                value.get("x"),
+                tuple((int(a), int(b)) for a, b in value["q"]) if "q" in value else None,
+                value.get("n"),
+                value.get("u", False),
+            )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise TreeError(f"an entry is malformed: {value!r}") from error
     _check_entry(entry)
@@ -382,4 +384,9 @@ def is_chunked(value: object) -> bool:
 
 def is_hash(value: object) -> bool:
     """Whether `value` is the lower-case hex of a SHA-256."""
-    return isinstance(value, str) and _HASH.match(value) is not None
+    if not isinstance(value, str) or len(value) != 64:
+        return False
+    try:
+        return bytes.fromhex(value).hex() == value
+    except ValueError:
+        return False

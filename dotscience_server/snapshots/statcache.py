@@ -9,16 +9,17 @@ again and compared. The database is a cache: damaged or unwritable, it is starte
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 from pathlib import Path
-from typing import NamedTuple
 
 from dotscience._tree import Ranges
 
 from .filesystem import now_ns, racy_window_ns
+from .statrows import Inode, Known, StatRows, to_row
 from .walk import Status
+
+__all__ = ["AnyStatus", "Inode", "Known", "StatCache", "inode_of"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS inode (
@@ -29,8 +30,8 @@ PRAGMA user_version = 1;
 """
 _VERSION = 1
 _SPARE_ROWS = 10_000
+_MANY_ROWS = 20_000
 
-Inode = tuple[int, int]
 AnyStatus = os.stat_result | Status
 
 
@@ -39,25 +40,17 @@ def inode_of(status: AnyStatus) -> Inode:
     return status.st_dev, status.st_ino
 
 
-class Known(NamedTuple):
-    """What a file held when it was read at `read_ns`."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    hash: str
-    ranges: Ranges | None
-    read_ns: int
-
-
 class StatCache:
-    """Used by one thread at a time. Rows are in memory; `save()` writes the new ones."""
+    """Used by one thread at a time. Rows are in memory, those of this process as objects (`_new`)
+    until there are many; `save()` writes them.
+    """
 
     def __init__(self, path: Path, scratch: Path, racy_ns: int) -> None:
         self._path = path
         self._scratch = scratch
         self._racy_ns = racy_ns
-        self._fresh: dict[Inode, Known] = {}
+        self._unsaved: dict[Inode, Known] = {}
+        self._new: dict[Inode, Known] = {}
         self._rows = self._load()
 
     @classmethod
@@ -74,7 +67,8 @@ class StatCache:
 
     def suspected(self, status: AnyStatus) -> Known | None:
         """What the file held when it last had this lstat: it may have changed since."""
-        known = self._rows.get(inode_of(status))
+        inode = inode_of(status)
+        known = self._new.get(inode) or self._rows.get(inode)
         if (
             known is None
             or known.mtime_ns != status.st_mtime_ns
@@ -108,80 +102,51 @@ class StatCache:
         known = Known(
             status.st_size, status.st_mtime_ns, status.st_ctime_ns, content, ranges, moment
         )
-        self._rows[inode] = self._fresh[inode] = known
+        self._new[inode] = self._unsaved[inode] = known
 
     def save(self) -> None:
         """Write new rows to the disk; a failure only costs time later."""
-        if not self._fresh:
+        if not self._unsaved:
             return
-        rows = [_to_row(inode, known) for inode, known in self._fresh.items()]
-        self._fresh = {}
+        rows = [to_row(inode, known) for inode, known in self._unsaved.items()]
+        self._unsaved = {}
         with contextlib.suppress(sqlite3.Error, OSError):
             self._write(rows)
+            if len(self._new) > _MANY_ROWS:
+                self._rows, self._new = self._read(), {}
 
     def is_crowded(self, files: int) -> bool:
         """Whether many rows must be of files that are gone, when there are so many files."""
-        return len(self._rows) > files + _SPARE_ROWS
+        return len(self._rows) + len(self._new) > files + _SPARE_ROWS
 
     def forget_unless(self, present: set[Inode]) -> None:
         """Drop the rows of all other files."""
-        self._rows = {inode: known for inode, known in self._rows.items() if inode in present}
-        self._fresh = dict(self._rows)
+        kept = {inode: known for inode, known in self._rows.items() if inode in present}
+        kept.update((inode, known) for inode, known in self._new.items() if inode in present)
+        self._rows, self._new, self._unsaved = StatRows(), kept, dict(kept)
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
         self.save()
 
-    def _load(self) -> dict[Inode, Known]:
+    def _load(self) -> StatRows:
         try:
             return self._read()
-        except (sqlite3.Error, OSError, ValueError, TypeError):
+        except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError):
             for suffix in ("", "-journal"):
                 with contextlib.suppress(OSError):
                     Path(f"{self._path}{suffix}").unlink(missing_ok=True)
-            return {}
+            return StatRows()
 
-    def _read(self) -> dict[Inode, Known]:
+    def _read(self) -> StatRows:
         if not self._path.exists():
-            return {}
+            return StatRows()
         with contextlib.closing(sqlite3.connect(self._path)) as database:
             if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
                 raise ValueError("another version")
-            rows = database.execute("SELECT * FROM inode")
-            return dict(_from_row(row) for row in rows)
+            return StatRows.load(database)
 
     def _write(self, rows: list[tuple[object, ...]]) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.closing(sqlite3.connect(self._path)) as database, database:
             database.executescript(_SCHEMA)
             database.executemany("INSERT OR REPLACE INTO inode VALUES (?,?,?,?,?,?,?,?)", rows)
-
-
-def _signed(value: int) -> int:
-    """An unsigned 64-bit number as SQLite holds it."""
-    return value - (1 << 64) if value >= 1 << 63 else value
-
-
-def _unsigned(value: int) -> int:
-    return value + (1 << 64) if value < 0 else value
-
-
-def _to_row(inode: Inode, known: Known) -> tuple[object, ...]:
-    ranges = None if known.ranges is None else json.dumps(known.ranges)
-    return (
-        *(_signed(part) for part in inode),
-        known.size,
-        known.mtime_ns,
-        known.ctime_ns,
-        known.hash,
-        ranges,
-        known.read_ns,
-    )
-
-
-def _from_row(row: tuple[int, int, int, int, int, str, str | None, int]) -> tuple[Inode, Known]:
-    dev, ino, size, mtime_ns, ctime_ns, content, ranges, read_ns = row
-    if len(content) != 64:
-        raise ValueError("no hash")
-    parsed = None if ranges is None else tuple((a, b) for a, b in json.loads(ranges))
-    known = Known(size, mtime_ns, ctime_ns, content, parsed, read_ns)
-    return (_unsigned(dev), _unsigned(ino)), known

@@ -120,6 +120,7 @@ class _Walker:
         self._ignore = ignore
         self._rules = rules
         self._before = before
+        self._modes: dict[int, int] = {}
         self.seen: dict[bytes, _SeenFolder] = {}
         self.walked = Walked()
         self.todo: list[tuple[Node | None, Scope]] = [(None, _NO_IGNORE_FILE)]
@@ -180,7 +181,7 @@ class _Walker:
                 files.append(file)
                 same += 1
             elif stat.S_ISREG(status[1]):
-                files.append(PlannedFile(file.path, Status._make(status), file.verdict, file.keep))
+                files.append(file._replace(status=self._kept_status(status)))
             else:
                 self._new(entry, path, before, files, folders)
         if same == len(files) == len(before.files):
@@ -210,7 +211,7 @@ class _Walker:
             self.walked.ignored.append(path)
             return
         try:
-            status = Status._make(_status(entry))
+            status = self._kept_status(_status(entry))
         except OSError:  # gone since it was listed
             return
         if is_folder:
@@ -221,6 +222,13 @@ class _Walker:
             self.walked.links.append(Node(path, status))
         else:
             self.walked.special += 1
+
+    def _kept_status(self, status: tuple[int, int, int, int, int, int, int]) -> Status:
+        """It is kept as long as the file is there: equal modes and devices are one number."""
+        ino, mode, size, mtime_ns, ctime_ns, names, device = status
+        mode = self._modes.setdefault(mode, mode)
+        device = self._device if device == self._device else device
+        return Status(ino, mode, size, mtime_ns, ctime_ns, names, device)
 
     def _folder(self, path: bytes, status: Status, folders: list[Node]) -> None:
         # Only folders are compared: on overlay file systems a file may have another device.

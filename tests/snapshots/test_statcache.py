@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dotscience_server.snapshots.filesystem import COARSE_NS, kind_of, now_ns, racy_window_ns
 from dotscience_server.snapshots.statcache import Known, StatCache
+from dotscience_server.snapshots.walk import Status
 
 HASH = "ab" * 32
 
@@ -57,7 +58,7 @@ def test_any_difference_is_unknown(tmp_path: Path, file: Path, change: str) -> N
 
 def test_big_device_and_inode_numbers_and_old_times(tmp_path: Path) -> None:
     cache = open_cache(tmp_path)
-    status = os.stat_result((0o100644, 2**64 - 1, 2**63, 1, 0, 0, 5, 0, -5, 0))
+    status = Status(2**64 - 1, 0o100644, 5, -5, -(10**9), 1, 2**63)
     cache.put(status, HASH, None, 10**18)
     cache.save()
     assert open_cache(tmp_path).known(status) is not None
@@ -110,6 +111,26 @@ def test_a_damaged_cache_is_started_anew(tmp_path: Path, file: Path, spoil: str)
     fresh.save()
     assert fresh.known(file.stat()) is not None
     assert (open_cache(tmp_path).known(file.stat()) is None) == (spoil == "folder")
+
+
+def test_many_rows_of_several_disks_and_all_kinds_of_content(tmp_path: Path) -> None:
+    cache = open_cache(tmp_path)
+    made = [
+        Status(7 * n % 30_011, 0o100644, n, -n, n * n, 1, (2**63 + 5, 3, 1)[n % 3])
+        for n in range(30_000)
+    ]
+    for n, status in enumerate(made):
+        cache.put(status, HASH if n % 2 else "x" + HASH, ((n, 1),) if n % 50 == 0 else None, n)
+    cache.save()
+    for opened in (cache, open_cache(tmp_path)):
+        for n, status in enumerate(made):
+            known = opened.known(status)
+            assert known is not None
+            assert known.hash == (HASH if n % 2 else "x" + HASH)
+            assert known.ranges == (((n, 1),) if n % 50 == 0 else None)
+            assert known.read_ns == n
+        assert opened.known(made[0]._replace(st_dev=4)) is None
+        assert opened.known(made[0]._replace(st_ino=30_012)) is None
 
 
 def test_rows_of_gone_files_are_forgotten_once_there_are_many(tmp_path: Path, file: Path) -> None:

@@ -1,0 +1,115 @@
+"""The rows of the stat cache in arrays: 113 bytes a file, where objects would take 550.
+
+Invariant: rows are sorted by (dev, ino), both signed as SQLite holds them; nothing is changed after
+loading.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from sqlite3 import Connection
+from typing import NamedTuple
+
+from dotscience._tree import Ranges, is_content_key
+
+Inode = tuple[int, int]
+
+_WIDTH = 65  # the longest content key
+_PORTION = 10_000
+_QUERY = (
+    "SELECT dev, ino, size, mtime_ns, ctime_ns, read_ns, hash, ranges FROM inode ORDER BY dev, ino"
+)
+
+
+class Known(NamedTuple):
+    """What a file held when it was read at `read_ns`."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    hash: str
+    ranges: Ranges | None
+    read_ns: int
+
+
+class StatRows:
+    """Rows by (dev, ino)."""
+
+    def __init__(self) -> None:
+        self._devices: dict[int, tuple[int, int]] = {}
+        self._numbers = [array("q") for _ in range(5)]  # ino, size, mtime, ctime, read
+        self._keys = bytearray()
+        self._ranges: dict[int, Ranges] = {}
+
+    @classmethod
+    def load(cls, database: Connection) -> StatRows:
+        """All rows of a cache. Raises sqlite3.Error, ValueError, TypeError, OverflowError."""
+        rows = cls()
+        cursor = database.execute(_QUERY)
+        while portion := cursor.fetchmany(_PORTION):
+            rows._extend(portion)
+        return rows
+
+    def __len__(self) -> int:
+        return len(self._numbers[0])
+
+    def get(self, inode: Inode) -> Known | None:
+        """The row of an inode."""
+        device, ino = signed(inode[0]), signed(inode[1])
+        low, high = self._devices.get(device, (0, 0))
+        inos = self._numbers[0]
+        at = bisect_left(inos, ino, low, high)
+        return self._known(at) if at < high and inos[at] == ino else None
+
+    def items(self) -> Iterator[tuple[Inode, Known]]:
+        """All rows."""
+        for device, (low, high) in self._devices.items():
+            for at in range(low, high):
+                yield (unsigned(device), unsigned(self._numbers[0][at])), self._known(at)
+
+    def _extend(self, portion: list[tuple[int, int, int, int, int, int, str, str | None]]) -> None:
+        start = len(self)
+        devices, *numbers, keys, ranges = zip(*portion, strict=True)
+        for ours, column in zip(self._numbers, numbers, strict=True):
+            ours.extend(column)
+        if not all(map(is_content_key, keys)):
+            raise ValueError("no content key")
+        self._keys += "".join([key.rjust(_WIDTH) for key in keys]).encode()
+        for at, text in enumerate(ranges, start):
+            if text is not None:
+                self._ranges[at] = tuple((a, b) for a, b in json.loads(text))
+        for device in dict.fromkeys(devices):
+            first, count = start + devices.index(device), devices.count(device)
+            self._devices[device] = self._devices.get(device, (first, 0))[0], first + count
+
+    def _known(self, at: int) -> Known:
+        _, size, mtime_ns, ctime_ns, read_ns = (column[at] for column in self._numbers)
+        key = self._keys[at * _WIDTH : (at + 1) * _WIDTH].decode().lstrip()
+        return Known(size, mtime_ns, ctime_ns, key, self._ranges.get(at), read_ns)
+
+
+def signed(value: int) -> int:
+    """An unsigned 64-bit number as SQLite holds it."""
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def unsigned(value: int) -> int:
+    """The inverse of `signed`."""
+    return value + (1 << 64) if value < 0 else value
+
+
+def to_row(inode: Inode, known: Known) -> tuple[object, ...]:
+    """In the order of the table's columns."""
+    ranges = None if known.ranges is None else json.dumps(known.ranges)
+    return (
+        *map(signed, inode),
+        known.size,
+        known.mtime_ns,
+        known.ctime_ns,
+        known.hash,
+        ranges,
+        known.read_ns,
+    )
