@@ -46,7 +46,9 @@ def engine_settings(socket: str) -> Any:
 
 @contextmanager
 def engine_environment(cache: Path) -> Iterator[None]:
-    """The variables hf-xet reads when a session begins; as they were afterwards."""
+    """The variables hf-xet reads when a session and when a commit begins; as they were afterwards.
+    Outside it, hf-xet would write to the user's own cache.
+    """
     ours = {**_ENVIRONMENT, "HF_XET_CACHE": str(cache)}
     before = {name: os.environ.get(name) for name in (*ours, *_PROXIES)}
     for name in _PROXIES:

@@ -121,16 +121,17 @@ class ChunkWriter:
         if self._session is not None and not self._told <= set(self._store.xorbs()):
             self._end_session()
         with _refusing():
-            if self._session is None:
-                self._session = self._new_session()
-            return self._session.new_upload_commit(endpoint=_ENDPOINT)
+            if self._session is None or self._root is None:
+                self._root = self._home.folder / f"{os.getpid()}-{next(_numbers)}"
+                self._session = self._new_session(self._root)
+            with engine_environment(self._root):
+                return self._session.new_upload_commit(endpoint=_ENDPOINT)
 
-    def _new_session(self) -> Any:
+    def _new_session(self, root: Path) -> Any:
         """A session of hf-xet that knows what is in the store, and nothing else."""
-        self._root = self._home.folder / f"{os.getpid()}-{next(_numbers)}"
-        told = seeds.tell(seeds.shard_cache(self._root, _ENDPOINT), self._store.known_xorbs())
-        self._told = told
-        with engine_environment(self._root):
+        cache = seeds.shard_cache(root, _ENDPOINT)
+        self._told = seeds.tell(cache, self._store.known_xorbs())
+        with engine_environment(root):
             return hf_xet.XetSession(engine_settings(self._home.address(f"{self._name}.sock")))
 
     def _end_session(self) -> None:
