@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,6 +31,7 @@ Kind = Literal[
     "rerun",
     "bisect",
 ]
+Unit = Literal["files", "bytes", "records", "cells", "lines"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 _KEEP_ENDED_S = 600
@@ -52,6 +53,7 @@ class JobResult:
     paths: Sequence[TreePath] | None = None
     run: str | None = None
     bytes: int | None = None
+    metrics: Mapping[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """``JobResult`` of the protocol; the Jupyter side fills ``api_path``."""
@@ -66,6 +68,7 @@ class JobResult:
             "paths": _paths_json(self.paths),
             "run": self.run,
             "bytes": self.bytes,
+            "metrics": None if self.metrics is None else dict(self.metrics),
         }
 
 
@@ -75,7 +78,7 @@ class Job:
 
     kind: Kind
     title: str
-    unit: Literal["files", "bytes", "records"]
+    unit: Unit
     run: str | None
     tell: Callable[[], None]
     id: str = field(default_factory=new_id)
@@ -101,6 +104,13 @@ class Job:
         if time.monotonic() - self._told_s > _TELL_EVERY_S:
             self._told_s = time.monotonic()
             self.tell()
+
+    def turn(self, title: str, unit: Unit) -> None:
+        """It comes to another part, counted in ``unit``."""
+        self.title, self.unit = title, unit
+        self.done, self.total = 0, None
+        self.done_bytes = self.total_bytes = None
+        self.tell()
 
     def check(self) -> None:
         """Raise Cancelled when somebody cancelled it."""
@@ -168,7 +178,7 @@ class Jobs:
         self,
         kind: Kind,
         title: str,
-        unit: Literal["files", "bytes", "records"],
+        unit: Unit,
         run: str | None = None,
     ) -> Job:
         """A new job that waits."""

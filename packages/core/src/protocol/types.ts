@@ -774,7 +774,10 @@ export interface Job {
   title: string;
   done: number;
   total: number | null;
-  unit: 'files' | 'bytes' | 'records';
+  /**
+   * cells and lines of output: of a repetition
+   */
+  unit: 'files' | 'bytes' | 'records' | 'cells' | 'lines';
   done_bytes: number | null;
   total_bytes: number | null;
   /**
@@ -796,6 +799,9 @@ export interface JobResult {
   run?: string | null;
   bytes?: number | null;
   paths?: (string | BytesPath)[] | null;
+  metrics?: {
+    [k: string]: string;
+  } | null;
 }
 /**
  * A run that has started and not published
