@@ -77,6 +77,10 @@ class Environments:
             raise ApiError.of("not-recorded", run=run.id[:8], what="environment")
         return self._answer(run, told, to, find)
 
+    def shown(self, run: Run) -> Json | None:
+        """A run's environment in the shape of the answer, without what it is compared with."""
+        return self._shown(run)
+
     def live(self, run: Run, journal: Journal, to: str | None, find: Callable[[str], Run]) -> Json:
         """The same of a run that goes on in ``journal``: ``run`` is what it has told. Any thread."""
         told = journal.environment
@@ -190,6 +194,11 @@ def environment_of(journal: Journal, others: Iterable[Journal]) -> Json | None:
             break
         found = known.get(str((found.session or {}).get("parent")))
     return None if found is None else found.environment
+
+
+def environment_shape(told: Json) -> Json:
+    """What an interpreter says of itself (`rerun.probe`), as far as ``environment.schema.json`` compares it."""
+    return _environment(told, told, None)
 
 
 def _environment(told: Json, context: Json, in_code: Any) -> Json:
