@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-import hf_xet
 
 _ENVIRONMENT = {
     "HF_XET_TELEMETRY_ENABLED": "false",
@@ -36,7 +35,13 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
-def engine_settings(socket: str) -> Any:
+def imported(cache: Path) -> Any:
+    """The module `hf_xet`. It makes folders when it is imported: below `cache`. Raises ImportError."""
+    with engine_environment(cache):
+        return importlib.import_module("hf_xet")
+
+
+def engine_settings(hf_xet: Any, socket: str) -> Any:
     """The configuration; what the installed version does not know is left out."""
     config = hf_xet.XetConfig()
     known = set(config.keys())
@@ -46,7 +51,7 @@ def engine_settings(socket: str) -> Any:
 
 @contextmanager
 def engine_environment(cache: Path) -> Iterator[None]:
-    """The variables hf-xet reads when a session and when a commit begins; as they were afterwards.
+    """The variables hf-xet reads when it is imported, when a session and when a commit begins; as they were afterwards.
     Outside it, hf-xet would write to the user's own cache.
     """
     ours = {**_ENVIRONMENT, "HF_XET_CACHE": str(cache)}

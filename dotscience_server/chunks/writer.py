@@ -15,12 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import hf_xet
-
 from ..store.failures import ChunksRefused, StoreFailure
 from . import seeds
 from .cas import Cas
-from .engine_settings import engine_environment, engine_settings
+from .engine_settings import engine_environment, engine_settings, imported
 from .private import SocketFolder, remove_ended
 from .store import ChunkStore
 
@@ -51,6 +49,7 @@ class ChunkWriter:
     def __init__(self, store: ChunkStore, cache: Path, floor_bytes: int = 0) -> None:
         self._store = store
         self._home = SocketFolder(cache / "engine")
+        self._hf_xet = imported(self._home.folder)
         self._name = f"{os.getpid()}-{next(_numbers)}"
         self._root: Path | None = None
         self._told: set[str] = set()
@@ -71,11 +70,13 @@ class ChunkWriter:
         """Add a file, which is read by its path soon: /proc/self/fd/N pins the inode. `sha256`: of
         its content, where it is known; the shard then tells it.
         """
-        return self._add(lambda commit: commit.start_upload_file(path, sha256=_sha256(sha256)))
+        return self._add(lambda commit: commit.start_upload_file(path, sha256=self._sha256(sha256)))
 
     def add_bytes(self, data: bytes, sha256: str | None = None) -> Upload:
         """Add bytes."""
-        return self._add(lambda commit: commit.start_upload_bytes(data, sha256=_sha256(sha256)))
+        return self._add(
+            lambda commit: commit.start_upload_bytes(data, sha256=self._sha256(sha256))
+        )
 
     def commit(self) -> None:
         """Make everything added durable and registered; then a new commit begins.
@@ -132,17 +133,17 @@ class ChunkWriter:
         cache = seeds.shard_cache(root, _ENDPOINT)
         self._told = seeds.tell(cache, self._store.known_xorbs())
         with engine_environment(root):
-            return hf_xet.XetSession(engine_settings(self._home.address(f"{self._name}.sock")))
+            settings = engine_settings(self._hf_xet, self._home.address(f"{self._name}.sock"))
+            return self._hf_xet.XetSession(settings)
+
+    def _sha256(self, value: str | None) -> Any:
+        return self._hf_xet.SKIP_SHA256 if value is None else value
 
     def _end_session(self) -> None:
         self._session = None
         if self._root is not None:
             shutil.rmtree(self._root, ignore_errors=True)
             self._root = None
-
-
-def _sha256(value: str | None) -> Any:
-    return hf_xet.SKIP_SHA256 if value is None else value
 
 
 @contextlib.contextmanager
