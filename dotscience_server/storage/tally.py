@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -86,23 +86,17 @@ class Tally:
         return self.object_bytes + sum(self.xorbs.values())
 
 
-@dataclass(frozen=True)
-class GivenUp:
-    """Contents that were given up: no run of a rank below `below` holds them any more."""
-
-    contents: Collection[str] = ()
-    below: int = 0
-
-
 def tally(
     holders: Sequence[Holder],
     source: Source,
-    given_up: GivenUp = GivenUp(),
+    given_up: Mapping[str, int] | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> Tally:
-    """Count. `tick` is called often and may raise. Raises TreeError, ObjectDamaged."""
+    """Count. `given_up`: contents that no run up to this rank holds any more. `tick` is called often and may raise.
+    Raises TreeError, ObjectDamaged.
+    """
     files, facts = reach(holders, source, tick)
-    return _Count(holders, source, given_up).tally(files, facts, tick)
+    return _Count(holders, source, given_up or {}).tally(files, facts, tick)
 
 
 class Marks:
@@ -191,7 +185,9 @@ def _named_in(source: Source, listing: str) -> set[str]:
 class _Count:
     """From labels to bytes."""
 
-    def __init__(self, holders: Sequence[Holder], source: Source, given_up: GivenUp) -> None:
+    def __init__(
+        self, holders: Sequence[Holder], source: Source, given_up: Mapping[str, int]
+    ) -> None:
         self._holders = holders
         self._given_up = given_up
         self._source = source
@@ -223,7 +219,7 @@ class _Count:
             return label
         if key in self._live or self._source.size(key) < LARGE_BYTES:
             return label._replace(rank=EVER)
-        if label.rank < self._given_up.below and key in self._given_up.contents:
+        if label.rank <= self._given_up.get(key, -1):
             return None
         self._given[label.rank].append(key)
         return label

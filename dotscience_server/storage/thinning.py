@@ -22,8 +22,9 @@ class Thinned(NamedTuple):
 
 @dataclass(frozen=True)
 class ThinningPlan:
-    """Whose large contents go, oldest first; `contents` are their keys."""
+    """Whose large contents go, oldest first; `contents` are their keys, `through` the rank up to which runs lose them."""
 
+    through: int
     runs: tuple[Thinned, ...]
     contents: tuple[str, ...]
     bytes: int
@@ -41,7 +42,7 @@ def plan_thinning(
     is to go, or nothing can."""
     runs: list[Thinned] = []
     contents: list[str] = []
-    freed = 0
+    freed, through = 0, -1
     for rank, run in candidates:
         if freed >= over_bytes:
             break
@@ -49,5 +50,8 @@ def plan_thinning(
         freed += tally.freed.get(rank, 0)
         if given:
             contents += given
+            through = rank
             runs.append(Thinned(run, freed, len(given)))
-    return ThinningPlan(tuple(runs), tuple(sorted(contents)), freed) if freed > 0 else None
+    if not freed:
+        return None
+    return ThinningPlan(through, tuple(runs), tuple(sorted(contents)), freed)

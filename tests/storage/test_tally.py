@@ -13,7 +13,6 @@ from dotscience._tree import decode_page, decode_root
 from dotscience_server.storage.spans import EVER
 from dotscience_server.storage.tally import (
     LARGE_BYTES,
-    GivenUp,
     Holder,
     Range,
     Tally,
@@ -112,11 +111,11 @@ def test_a_plan_frees_what_it_says_and_touches_nothing_kept(
     if plan is None:
         return
     ranks = {run: rank for rank, run in candidates}
-    below = max(ranks[one.run] for one in plan.runs) + 1
-    after = tally(holders, store, GivenUp(set(plan.contents), below))
+    last = max(ranks[one.run] for one in plan.runs)
+    after = tally(holders, store, dict.fromkeys(plan.contents, last))
     assert before.live_bytes - after.live_bytes == plan.bytes
     for holder in holders:
-        if holder.rank == EVER or holder.rank >= below:
+        if holder.rank == EVER or holder.rank > last:
             needed = atoms(store, holder, set())
             assert needed == atoms(store, holder, set(plan.contents) - after.live)
     assert all(store.sizes.get(key, 0) >= LARGE_BYTES for key in plan.contents)

@@ -1,0 +1,104 @@
+"""A store on the disk as counting and checking see it: objects, and contents in chunks where there are any."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..store.objects import ObjectStore
+from .tally import Range
+
+if TYPE_CHECKING:
+    from ..chunks.store import ChunkStore
+
+
+class _Nowhere(Sequence[int]):
+    """The bounds of a xorb that is missing."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def __getitem__(self, _at: object) -> int:  # type: ignore[override]
+        return 0
+
+
+class StoreSource:
+    """Fulfils `tally.Source`. `chunks` is None where the wheels for it are missing."""
+
+    def __init__(self, objects: ObjectStore, chunks: ChunkStore | None) -> None:
+        self._objects = objects
+        self.chunks = chunks
+
+    def read(self, object_hash: str) -> bytes:
+        return self._objects.read(object_hash)
+
+    def size(self, key: str) -> int:
+        if not key.startswith("x"):
+            try:
+                return self._objects.path(key).stat().st_size
+            except OSError:
+                pass
+        found = self.chunked(key)
+        return 0 if found is None or self.chunks is None else self.chunks.size(found)
+
+    def object_bytes(self, object_hash: str) -> int:
+        try:
+            return self._objects.path(object_hash).stat().st_blocks * 512
+        except OSError:
+            return 0
+
+    def ranges(self, key: str) -> Sequence[Range]:
+        found = self.chunked(key)
+        if found is None or self.chunks is None:
+            return ()
+        from ..chunks.hashing import text_of
+
+        return [
+            Range(text_of(term.xorb), term.start, term.end) for term in self.chunks.terms_of(found)
+        ]
+
+    def bounds(self, xorb: str) -> Sequence[int]:
+        layout = None if self.chunks is None else self.chunks.layout_of(xorb)
+        return _Nowhere() if layout is None or not layout.offsets else layout.offsets
+
+    def chunked(self, key: str) -> str | None:
+        """The key of the content in chunks, also of a migrated object; None: there is no such file."""
+        if self.chunks is None:
+            return None
+        found = key if key.startswith("x") else self.chunks.key_of_sha256(key)
+        return found if found is not None and self.chunks.has(found) else None
+
+    def has(self, key: str) -> bool:
+        """Whether the content is there in any form; its bytes are not checked."""
+        is_object = not key.startswith("x") and os.path.exists(self._objects.path(key))
+        return is_object or self.chunked(key) is not None
+
+
+def objects_of(store: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Every object of a store and its status, in order."""
+    folder = store / "objects"
+    for prefix in sorted(_listed(folder)):
+        for name in sorted(_listed(folder / prefix)):
+            if len(prefix) + len(name) == 64:
+                try:
+                    yield prefix + name, os.stat(folder / prefix / name)
+                except FileNotFoundError:
+                    continue
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def open_chunks(store: Path, cache: Path) -> ChunkStore | None:
+    """The chunk store of a store; None where the wheels for it are missing."""
+    try:
+        from ..chunks.store import ChunkStore
+    except ImportError:
+        return None
+    return ChunkStore(store / "chunks", cache / "chunks.sqlite")
