@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from dotscience._tree import TreePath
 
@@ -40,6 +40,8 @@ class TreeResult:
     store grew by; `unstable` are the paths in motion (also those that vanished meanwhile);
     `not_kept` counts the files without bytes, among them those of `unreadable` (which also names
     folders); `half_written` are notebooks that are no JSON, stored as they are.
+    `state`: `sealed` when all hashes are known, `frozen` when only the bytes are safe. `refused` says
+    why files were stored whole that should have gone into chunks.
     """
 
     tree: str
@@ -50,6 +52,8 @@ class TreeResult:
     not_kept: int
     half_written: tuple[TreePath, ...] = ()
     unreadable: tuple[TreePath, ...] = ()
+    state: Literal["frozen", "sealed"] = "sealed"
+    refused: str | None = None
 
 
 class Driver(Protocol):

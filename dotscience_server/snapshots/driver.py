@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..chunks.client import missing_wheels
 from ..store.objects import ObjectStore
 from .contract import Driver, Progress, TreeResult, Unwatched
 from .filesystem import kind_of
@@ -17,10 +18,15 @@ _SHARING = frozenset({"btrfs", "xfs", "zfs"})
 
 def choose_driver(root: Path, objects: ObjectStore, cache: StatCache) -> Driver:
     """The best driver for `root` on this host: so far always `plain`."""
-    return PlainDriver(objects, cache, _reason(kind_of(root)))
+    return PlainDriver(objects, cache, _reason(kind_of(root), objects.engine is not None))
 
 
-def _reason(kind: str) -> str:
+def _reason(kind: str, chunked: bool) -> str:
+    what = "changed files are read, new chunks stored"
+    if not chunked:
+        missing = ", ".join(missing_wheels())
+        why = f" (not installed: {missing})" if missing else ""
+        what = f"changed files are copied whole{why}"
     if kind in _SHARING:
-        return f"a driver for {kind} is not there yet: changed files are copied whole"
-    return f"{kind} has no snapshots: changed files are copied whole"
+        return f"a driver for {kind} is not there yet: {what}"
+    return f"{kind} has no snapshots: {what}"

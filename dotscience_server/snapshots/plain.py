@@ -1,30 +1,40 @@
-"""The driver `plain`: whole files copied into the object store. Works on every file system.
+"""The driver `plain`: files taken into the store in chunks, or whole where there is no chunk engine.
+Works on every file system.
 
 Unchanged files (by the stat cache) are not opened. Code and notebooks are read first, large files
-last. What is in motion is tried again, then kept as it was read and named (G3).
+last. Of a large file whose earlier version is known only what has changed is cut anew. What is in
+motion is tried again, then kept as it was read and named (G3). When the engine refuses, the files
+that are not durable by then are stored whole.
 
 The driver remembers what it has seen in the store, so it must be made anew when
-objects are removed behind its back.
+contents are removed behind its back.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from dotscience._tree import WrittenPages, write_tree
 
+from ..store.batch import ObjectBatch
+from ..store.failures import ChunksRefused
 from ..store.objects import ObjectStore
 from .assembly import Assembly
 from .carried import Carried
+from .collector import paused
 from .contract import Progress, TreeResult
 from .plan import PlannedFile, TreePlan
-from .reading import Outcome, Reader, Stored, Task, is_urgent
+from .reading import OnDurable, Outcome, Reader, Stored, Task, is_urgent
 from .statcache import Inode, Known, StatCache, inode_of
+
+EARLIER_LEAST = 16 << 20
+"""From so many bytes on the earlier version of a file is asked for."""
 
 
 class PlainDriver:
-    """Copies files into `objects`, skips those that `cache` knows."""
+    """Takes files into `objects`, skips those that `cache` knows."""
 
     name = "plain"
 
@@ -35,25 +45,36 @@ class PlainDriver:
         self._pages = WrittenPages()
         self._carried = Carried()
         self._seen: set[str] = set()
+        self._large: dict[bytes, str] = {}
 
     def freeze(self, plan: TreePlan, progress: Progress) -> TreeResult:
         """See `Driver.freeze`."""
         progress.check()
         freezing = _Freezing(plan, self._cache, self._carried)
-        tasks = freezing.tasks(self._is_stored)
+        tasks = freezing.tasks(self._is_stored, self._large)
         pages = WrittenPages(self._pages)
         with self._objects.batch(plan.floor_bytes) as batch:
+            reading = _Reading(plan, self._objects, batch, progress, freezing.remember)
             try:
-                outcomes = Reader(plan.root, batch, progress, freezing.remember).read(tasks)
+                outcomes = reading.read(tasks)
             finally:
                 self._cache.save()
-            assembly = freezing.assemble(outcomes)
-            tree = write_tree(assembly.entries(), batch.add_bytes, pages)
+            with paused():
+                assembly = freezing.assemble(outcomes)
+                tree = write_tree(assembly.entries(), batch.add_bytes, pages)
         self._pages = pages
         self._carried = assembly.carried()
+        self._note_large(outcomes)
         if self._cache.is_crowded(len(plan.files)):
             self._cache.forget_unless(freezing.inodes())
-        return assembly.result(tree, batch.bytes_visible)
+        result = assembly.result(tree, batch.bytes_visible + reading.grown)
+        return replace(result, refused=reading.refused)
+
+    def _note_large(self, outcomes: dict[bytes, Outcome]) -> None:
+        """A file that is replaced has another inode; its path still tells the earlier version."""
+        for path, one in outcomes.items():
+            if isinstance(one, Stored) and one.added.size >= EARLIER_LEAST:
+                self._large[path] = one.added.hash
 
     def _is_stored(self, content: str) -> bool:
         if content in self._seen:
@@ -62,6 +83,54 @@ class PlainDriver:
             self._seen.add(content)
             return True
         return False
+
+
+class _Reading:
+    """How the tasks of one freeze get into the store. `grown`: bytes that came in through the engine;
+    `refused`: why it was not used.
+    """
+
+    def __init__(
+        self,
+        plan: TreePlan,
+        objects: ObjectStore,
+        batch: ObjectBatch,
+        progress: Progress,
+        remember: OnDurable,
+    ) -> None:
+        self.grown = 0
+        self.refused: str | None = None
+        self._plan = plan
+        self._objects = objects
+        self._batch = batch
+        self._progress = progress
+        self._remember = remember
+
+    def read(self, tasks: Sequence[Task]) -> dict[bytes, Outcome]:
+        """Every outcome by path. Raises what a driver's freeze may."""
+        engine = self._objects.engine
+        if engine is None or not tasks:
+            return self._whole(tasks)
+        durable: dict[bytes, Outcome] = {}
+
+        def remember(some: Sequence[tuple[bytes, Stored]]) -> None:
+            durable.update(some)
+            self._remember(some)
+
+        plan = self._plan
+        try:
+            outcomes, self.grown = engine.read(
+                plan.root, tasks, plan.floor_bytes, self._progress, remember
+            )
+            return outcomes
+        except ChunksRefused as failure:
+            self.refused = failure.fields["detail"]
+            rest = [task for task in tasks if task.file.path not in durable]
+            return {**durable, **self._whole(rest)}
+
+    def _whole(self, tasks: Sequence[Task]) -> dict[bytes, Outcome]:
+        reader = Reader(self._plan.root, self._batch, self._progress, self._remember)
+        return reader.read(tasks)
 
 
 class _Freezing:
@@ -78,8 +147,10 @@ class _Freezing:
         self._fresh = [at for at, entry in enumerate(self._carried) if entry is None]
         self._known: dict[bytes, Known] = {}
 
-    def tasks(self, is_stored: Callable[[str], bool]) -> list[Task]:
-        """The files to read, each inode once, code first and the largest last."""
+    def tasks(self, is_stored: Callable[[str], bool], large: Mapping[bytes, str]) -> list[Task]:
+        """The files to read, each inode once, code first and the largest last. `large`: what large
+        files were, by path.
+        """
         tasks: dict[Inode | bytes, Task] = {}
         for at in self._fresh:
             file = self._plan.files[at]
@@ -87,12 +158,19 @@ class _Freezing:
                 continue
             suspected = self._cache.suspected(file.status)
             if suspected is None or not is_stored(suspected.hash):
-                tasks.setdefault(self._once(file), Task(file, None))
+                earlier = self._earlier(file, large)
+                tasks.setdefault(self._once(file), Task(file, None, earlier))
             elif self._cache.trusts(suspected):
                 self._known[file.path] = suspected
             else:
                 tasks.setdefault(self._once(file), Task(file, suspected.hash))
         return sorted(tasks.values(), key=_urgency)
+
+    def _earlier(self, file: PlannedFile, large: Mapping[bytes, str]) -> str | None:
+        if file.status.st_size < EARLIER_LEAST:
+            return None
+        last = self._cache.last(file.status)
+        return last.hash if last is not None else large.get(file.path)
 
     def remember(self, stored: Sequence[tuple[bytes, Stored]]) -> None:
         """These are durable: they need not be read again."""

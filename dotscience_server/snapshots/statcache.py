@@ -65,10 +65,14 @@ class StatCache:
         known = self.suspected(status)
         return known if known is not None and self.trusts(known) else None
 
+    def last(self, status: AnyStatus) -> Known | None:
+        """What the file held when it was last read, whatever has become of it since."""
+        inode = inode_of(status)
+        return self._new.get(inode) or self._rows.get(inode)
+
     def suspected(self, status: AnyStatus) -> Known | None:
         """What the file held when it last had this lstat: it may have changed since."""
-        inode = inode_of(status)
-        known = self._new.get(inode) or self._rows.get(inode)
+        known = self.last(status)
         if (
             known is None
             or known.mtime_ns != status.st_mtime_ns

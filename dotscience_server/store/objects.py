@@ -1,6 +1,8 @@
-"""The objects of a store: bytes under the SHA-256 of their content (docs/formats/store.md).
+"""The contents of a store, by content key: objects and files in chunks (docs/formats/store.md).
 
-Invariants: an object is never changed; it is visible under its name only once it is durable
+`ObjectStore` is the one door: whoever reads asks it for a key and need not know which of both it is.
+An object of an older store may have gone over into chunks; its SHA-256 still names it.
+Invariants of objects: an object is never changed; it is visible under its name only once it is durable
 (written as `tmp/…`, synced, renamed, folder synced); whatever is read back is checked by its hash
 (G6). A failure leaves no partial object, and what was stored before it stays (G2).
 """
@@ -8,33 +10,58 @@ Invariants: an object is never changed; it is visible under its name only once i
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from dotscience._tree import is_hash
+from dotscience._tree import Ranges, is_chunked, is_hash
 
 from .batch import AddedFile, ObjectBatch
 from .copying import BUFFER
 from .durability import Durability
-from .failures import ObjectDamaged, StoreFailure, writing
+from .failures import ChunksRefused, ObjectDamaged, StoreFailure, writing
+from .holes import WithHoles
 from .room import free_bytes
 from .temporary import Places, remove
+
+if TYPE_CHECKING:
+    from ..chunks.client import Engine
+    from ..chunks.store import ChunkStore
 
 __all__ = ["AddedFile", "ObjectBatch", "ObjectStore"]
 
 _VERIFIED_MOST = 4096
 _WAITS_S = (0.05, 0.2)
+CHUNKED_LEAST = 64 << 10
+EMPTY = "x" + 64 * "0"
+"""The key of an empty file in chunks, which is always there."""
 
 
 class ObjectStore:
-    """The objects below `store`. May be used by several threads; one process writes."""
+    """The contents below `store`. May be used by several threads; one process writes objects, and its
+    `engine` chunks. `cache` is the folder of what can be made anew. `refused` hears why a content
+    was stored whole though there is an engine.
+    """
 
-    def __init__(self, store: Path) -> None:
+    def __init__(
+        self,
+        store: Path,
+        cache: Path | None = None,
+        engine: Engine | None = None,
+        refused: Callable[[ChunksRefused], object] = lambda _: None,
+    ) -> None:
+        self.engine = engine
+        self._cache = cache
+        self._refused = refused
+        self._chunks: ChunkStore | None = None
         self._places = Places(store, store / "objects", store / "tmp", Durability(store))
         self._verified: dict[str, tuple[int, ...]] = {}
         self._usage: int | None = None
@@ -69,10 +96,16 @@ class ObjectStore:
             return batch.add_bytes(data)
 
     def add_file(self, path: bytes | Path) -> AddedFile:
-        """Store a file's content, durable on return. A file in motion is read up to three times,
-        then kept as read with `unstable` set. Blocks up to 0.25 s more than reading takes.
+        """Store a file's content, durable on return: in chunks from 64 KiB on where there is an
+        engine. A file in motion is read up to three times, then kept as read with `unstable` set.
+        Blocks up to 0.35 s more than reading takes.
         Raises OSError when it cannot be read, DiskFull, StoreUnwritable.
         """
+        if self.engine is not None and _is_large(path):
+            try:
+                return self.engine.add_file(path)
+            except ChunksRefused as failure:
+                self._refused(failure)
         with self.batch() as batch:
             for wait_s in _WAITS_S:
                 added = batch.add_file(path, keep_moving=False)
@@ -83,52 +116,80 @@ class ObjectStore:
             assert added is not None
             return added
 
-    def read(self, object_hash: str) -> bytes:
-        """The content. Raises ObjectDamaged when it is missing or not what its hash says."""
+    def read(self, key: str) -> bytes:
+        """The content. Raises ObjectDamaged when it is missing or not what its key says."""
+        if is_chunked(key):
+            return b"" if key == EMPTY else self._in_chunks(key).read(key)
         try:
-            data = self.path(object_hash).read_bytes()
+            data = self.path(key).read_bytes()
         except FileNotFoundError as error:
-            raise ObjectDamaged(object_hash, "it is missing") from error
+            return self._in_chunks(key).read(self._moved(key, error))
         except OSError as error:
-            raise ObjectDamaged(object_hash, error.strerror or str(error)) from error
-        if hashlib.sha256(data).hexdigest() != object_hash:
-            raise ObjectDamaged(object_hash, "its bytes have changed")
+            raise ObjectDamaged(key, error.strerror or str(error)) from error
+        if hashlib.sha256(data).hexdigest() != key:
+            raise ObjectDamaged(key, "its bytes have changed")
         return data
 
-    def open(self, object_hash: str) -> BinaryIO:
-        """The content as a seekable file, read through and checked first (0.7 s/GiB) unless this
-        process has checked the same unchanged file before. Raises ObjectDamaged.
+    def open(self, key: str, ranges: Ranges | None = None, size: int | None = None) -> BinaryIO:
+        """The content as a seekable file. An object is read through and checked first (0.7 s/GiB)
+        unless this process has checked the same unchanged file before; of chunks those that are
+        read are checked then. `ranges` and `size` as a manifest's entry has them: of a sparse file
+        in chunks only its data is stored, the holes are zeros here. Raises ObjectDamaged, reading
+        of chunks too. For one thread.
         """
-        try:
-            file = self.path(object_hash).open("rb")
-        except OSError as error:
-            raise ObjectDamaged(object_hash, error.strerror or str(error)) from error
-        try:
-            self._verify(file, object_hash)
-        except BaseException:
-            file.close()
-            raise
-        return file
+        if not is_chunked(key):
+            return self._object(key)
+        file = io.BytesIO() if key == EMPTY else self._in_chunks(key).open(key)
+        if ranges is None or size is None:
+            return file
+        return io.BufferedReader(WithHoles(file, ranges, size))
 
-    def has(self, object_hash: str) -> bool:
-        """Whether the object is there; its content is not checked."""
-        return os.path.exists(self._places.name(object_hash))
+    def has(self, key: str) -> bool:
+        """Whether the content is there; it is not checked."""
+        if is_chunked(key):
+            return key == EMPTY or (self.chunks is not None and self.chunks.has(key))
+        return os.path.exists(self._places.name(key)) or self._key_of_sha256(key) is not None
 
     def path(self, object_hash: str) -> Path:
-        """Where the object lies. Raises ValueError when it is no hash."""
+        """Where an object lies, if it is one still. Raises ValueError when it is no hash."""
         if not is_hash(object_hash):
             raise ValueError(f"no object hash: {object_hash!r}")
         return Path(self._places.name(object_hash))
 
-    def size(self, object_hash: str) -> int:
-        """Bytes of content. Raises ObjectDamaged when it is missing."""
+    def size(self, key: str) -> int:
+        """Bytes of content; of a sparse file in chunks those of its data. Raises ObjectDamaged when
+        it is missing.
+        """
+        if is_chunked(key):
+            return 0 if key == EMPTY else self._in_chunks(key).size(key)
         try:
-            return self.path(object_hash).stat().st_size
+            return self.path(key).stat().st_size
         except OSError as error:
-            raise ObjectDamaged(object_hash, error.strerror or str(error)) from error
+            moved = self._moved(key, error)
+            return self._in_chunks(key).size(moved)
+
+    @property
+    def chunks(self) -> ChunkStore | None:
+        """The files in chunks; None where the packages to read them are missing."""
+        with self._lock:
+            if self._chunks is None and not missing_packages():
+                from ..chunks.store import ChunkStore
+
+                index = None if self._cache is None else self._cache / "chunks.sqlite"
+                self._chunks = ChunkStore(self._places.store / "chunks", index)
+            return self._chunks
+
+    def close(self) -> None:
+        """End the engine and close the index; what is asked for later opens it again."""
+        if self.engine is not None:
+            self.engine.close()
+        if self._chunks is not None:
+            self._chunks.close()
 
     def disk_usage(self) -> int:
-        """Bytes that all objects take on the disk. Walks the store the first time only."""
+        """Bytes that all contents take on the disk. Walks the objects the first time only."""
+        chunks = self.chunks
+        in_chunks = 0 if chunks is None else chunks.disk_usage()
         with self._lock:
             if self._usage is None:
                 self._usage = sum(
@@ -136,7 +197,7 @@ class ObjectStore:
                     for folder in os.scandir(self._places.objects)
                     for entry in os.scandir(folder.path)
                 )
-            return self._usage
+            return self._usage + in_chunks
 
     def free_bytes(self) -> int:
         """Bytes an ordinary user may still write on the store's disk."""
@@ -146,6 +207,39 @@ class ObjectStore:
         """Remove what killed processes left unfinished. Only the one writer, at its start."""
         for entry in list(os.scandir(self._places.tmp)):
             remove(entry.path)
+
+    def _in_chunks(self, key: str) -> ChunkStore:
+        chunks = self.chunks
+        if chunks is None:
+            missing = ", ".join(missing_packages())
+            raise ObjectDamaged(key, f"it cannot be read without the packages {missing}")
+        return chunks
+
+    def _key_of_sha256(self, sha256: str) -> str | None:
+        chunks = self.chunks
+        return None if chunks is None else chunks.key_of_sha256(sha256)
+
+    def _moved(self, sha256: str, error: OSError) -> str:
+        """The chunked form of an object that went over. Raises ObjectDamaged where there is none."""
+        key = self._key_of_sha256(sha256)
+        if key is None:
+            missing = isinstance(error, FileNotFoundError)
+            detail = "it is missing" if missing else error.strerror or str(error)
+            raise ObjectDamaged(sha256, detail) from error
+        return key
+
+    def _object(self, object_hash: str) -> BinaryIO:
+        try:
+            file = self.path(object_hash).open("rb")
+        except OSError as error:
+            key = self._moved(object_hash, error)
+            return self._in_chunks(object_hash).open(key)
+        try:
+            self._verify(file, object_hash)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     def _verify(self, file: BinaryIO, object_hash: str) -> None:
         status = os.fstat(file.fileno())
@@ -162,3 +256,17 @@ class ObjectStore:
             if len(self._verified) >= _VERIFIED_MOST:
                 self._verified.clear()
             self._verified[object_hash] = key
+
+
+@lru_cache(maxsize=1)
+def missing_packages() -> tuple[str, ...]:
+    """What is not installed of the packages that chunks are read with."""
+    return tuple(name for name in ("blake3", "lz4") if find_spec(name) is None)
+
+
+def _is_large(path: bytes | Path) -> bool:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size >= CHUNKED_LEAST

@@ -1,0 +1,246 @@
+"""Files taken into chunks: the batch that a snapshot's reader fills in the engine's process.
+
+    small, notebook   read whole into memory
+    sparse            only the data ranges, one after the other (docs/formats/store.md)
+    large             read by hf-xet through our descriptor, which pins the inode
+    large, known      compared with the earlier version; only what differs is cut anew (`delta`)
+Two `fstat` around the reading tell whether a file moved meanwhile. A content is durable after `flush`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dotscience._tree import Ranges
+
+from ..snapshots.holding import is_notebook
+from ..store.batch import AddedFile, has_moved
+from ..store.copying import BUFFER, Tick, data_ranges, no_tick
+from ..store.failures import StoreFailure, storing
+from .delta import Facts, Part, compare
+from .hashing import EMPTY_FILE, chunk_hash, raw_of, text_of
+from .model import ChunkRef, NewFile
+from .store import ChunkStore
+from .writer import ChunkWriter
+
+EMPTY = "x" + text_of(EMPTY_FILE)
+SMALL = 1 << 20
+DELTA_LEAST = 16 << 20
+NOTEBOOK_MOST = 64 << 20
+_CUT_AT_ONCE = 64 << 20
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class ChunkBatch:
+    """Fulfils `snapshots.reading.Batch`. `scratch` takes temporary files without a name."""
+
+    def __init__(self, store: ChunkStore, writer: ChunkWriter, scratch: Path) -> None:
+        self._store = store
+        self._writer = writer
+        self._scratch = scratch
+        self._lock = threading.Lock()
+        self._notebooks: dict[str, bytes] = {}
+        self.count_pending = 0
+        self.bytes_pending = 0
+        self.bytes_stored = 0
+
+    def add_file(
+        self,
+        path: bytes | Path,
+        *,
+        keep_moving: bool = True,
+        expected: str | None = None,
+        earlier: str | None = None,
+        changed: Ranges | None = None,
+        tick: Tick = no_tick,
+    ) -> AddedFile | None:
+        """See `ObjectBatch.add_file`."""
+        source = os.open(path, _FLAGS)
+        try:
+            before = os.fstat(source)
+            if not stat.S_ISREG(before.st_mode):
+                return None
+            ranges = data_ranges(source, before)
+            if ranges is not None:
+                key, read = self._sparse(source, ranges, expected), before.st_size
+            elif before.st_size <= SMALL or (
+                is_notebook(os.fsencode(path)) and before.st_size <= NOTEBOOK_MOST
+            ):
+                key, read = self._small(source, path, before.st_size, expected)
+            else:
+                known = expected or earlier
+                key, read = self._large(source, path, before.st_size, known, changed)
+            tick(read)
+            moved = read != before.st_size or has_moved(source, before)
+            if moved and not keep_moving:
+                return None
+            if moved and known_is_mixed(ranges, before.st_size, expected or earlier):
+                key, read = self._uploaded_path(source, path)
+            return AddedFile(key, read, 0, moved, ranges, before)
+        finally:
+            os.close(source)
+
+    def content(self, content: str) -> bytes:
+        """The bytes of a notebook just added."""
+        return self._notebooks.pop(content, b"{}")
+
+    def flush(self) -> None:
+        """Make everything added so far durable. Raises DiskFull, DiskFloor, StoreUnwritable,
+        ChunksRefused.
+        """
+        with self._lock:
+            if self.count_pending:
+                self._commit()
+
+    def _commit(self) -> None:
+        self._writer.commit()
+        self.bytes_stored += self._writer.stored_bytes
+        self.count_pending = self.bytes_pending = 0
+
+    def _small(
+        self, source: int, path: bytes | Path, size: int, expected: str | None
+    ) -> tuple[str, int]:
+        data = os.pread(source, size, 0) if size else b""
+        key = self._added(data, expected)
+        if is_notebook(os.fsencode(path)):
+            self._notebooks[key] = data
+        return key, len(data)
+
+    def _sparse(self, source: int, ranges: Ranges, expected: str | None) -> str:
+        total = sum(length for _, length in ranges)
+        if total <= SMALL:
+            parts = [os.pread(source, length, start) for start, length in ranges]
+            return self._added(b"".join(parts), expected)
+        with storing(self._scratch, "the snapshot was", total):
+            joined = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115
+        with joined:
+            for start, length in ranges:
+                for data in _pieces(source, start, length):
+                    with storing(self._scratch, "the snapshot was", total):
+                        joined.write(data)
+            joined.flush()
+            return self._uploaded_path(joined.fileno(), None)[0]
+
+    def _large(
+        self,
+        source: int,
+        path: bytes | Path,
+        size: int,
+        known: str | None,
+        changed: Ranges | None,
+    ) -> tuple[str, int]:
+        if known is not None and size >= DELTA_LEAST:
+            key = self._from_earlier(source, size, known, changed)
+            if key is not None:
+                return key, size
+        return self._uploaded_path(source, path)
+
+    def _added(self, data: bytes, expected: str | None) -> str:
+        if not data:
+            return EMPTY
+        if expected is not None and self._holds(expected, data):
+            return expected
+        with self._lock:
+            upload = self._writer.add_bytes(data)
+            self.count_pending += 1
+            self.bytes_pending += len(data)
+        return upload.result()[0]
+
+    def _uploaded_path(self, source: int, path: bytes | Path | None) -> tuple[str, int]:
+        name = f"/proc/self/fd/{source}"
+        if path is not None and not sys.platform.startswith("linux"):
+            name = os.fsdecode(path)
+        with self._lock:
+            upload = self._writer.add_path(name)
+            self.count_pending += 1
+            self.bytes_pending += os.fstat(source).st_size
+        return upload.result()
+
+    def _holds(self, key: str, data: bytes) -> bool:
+        """Whether the content of `key` is `data`, told by hashes."""
+        chunks = self._chunks(key)
+        if sum(chunk.size for chunk in chunks) != len(data):
+            return False
+        view, at = memoryview(data), 0
+        for chunk in chunks:
+            if chunk_hash(view[at : at + chunk.size]) != raw_of(chunk.hash):
+                return False
+            at += chunk.size
+        return True
+
+    def _chunks(self, key: str) -> list[ChunkRef]:
+        """The chunks of a content that may be gone, or an object."""
+        if key == EMPTY or not key.startswith("x"):
+            return []
+        try:
+            return self._store.chunks_of(key)
+        except StoreFailure:
+            return []
+
+    def _from_earlier(
+        self, source: int, size: int, known: str, changed: Ranges | None
+    ) -> str | None:
+        """The key of the file as made of its earlier version; None where that does not pay."""
+        old = self._chunks(known)
+        if not old:
+            return None
+        facts = compare(lambda buffer, at: os.preadv(source, [buffer], at), size, old, changed)
+        most = max(_CUT_AT_ONCE, size // 4)
+        while (chunks := facts.chunks()) is None:
+            parts = facts.wanted()
+            if facts.fed > most:
+                return None
+            for some in _portions(parts):
+                if not self._cut(source, facts, some):
+                    return None
+        if [chunk.hash for chunk in chunks] == [chunk.hash for chunk in old]:
+            return known
+        with self._lock:
+            return self._store.register([NewFile(chunks)])[0]
+
+    def _cut(self, source: int, facts: Facts, parts: Sequence[Part]) -> bool:
+        """Have hf-xet cut parts of a file, and note their chunks. False when the file is shorter now."""
+        with self._lock:
+            uploads = []
+            for part in parts:
+                data = os.pread(source, part.end - part.start, part.start)
+                if len(data) != part.end - part.start:
+                    return False
+                uploads.append(self._writer.add_bytes(data))
+            keys = [upload.result()[0] for upload in uploads]
+            self._commit()
+        for part, key in zip(parts, keys, strict=True):
+            facts.add_part(part, self._store.chunks_of(key))
+        return True
+
+
+def known_is_mixed(ranges: Ranges | None, size: int, known: str | None) -> bool:
+    """Whether a file that moved may have been put together from parts of different moments."""
+    return ranges is None and known is not None and size >= DELTA_LEAST
+
+
+def _portions(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """Parts, so many bytes at once."""
+    portion: list[Part] = []
+    total = 0
+    for part in parts:
+        if portion and total + part.end - part.start > _CUT_AT_ONCE:
+            yield portion
+            portion, total = [], 0
+        portion.append(part)
+        total += part.end - part.start
+    if portion:
+        yield portion
+
+
+def _pieces(source: int, start: int, length: int) -> Iterator[bytes]:
+    end = start + length
+    while start < end and (data := os.pread(source, min(BUFFER, end - start), start)):
+        yield data
+        start += len(data)
