@@ -16,6 +16,7 @@ from dotscience._tree import Entry, read_entries
 
 from ..store.copying import copy, no_tick
 from ..store.objects import ObjectStore
+from .collector import paused
 from .plan import PlannedFile, TreePlan
 from .statcache import StatCache
 from .walk import Node
@@ -46,7 +47,8 @@ def changes(
     size did not is read if it is not larger than READ_MOST, else it counts as modified.
     Raises what `check` raises (called once a file that is read).
     """
-    entries = {e.path: e for e in read_entries(objects.read, tree) if e.kind != "d"}
+    with paused():
+        entries = {e.path: e for e in read_entries(objects.read, tree) if e.kind != "d"}
     comparison = _Comparison(plan.root, cache, check)
     found = [
         *comparison.files(plan.files, entries),

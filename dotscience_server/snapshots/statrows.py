@@ -15,10 +15,13 @@ from typing import NamedTuple
 
 from dotscience._tree import Ranges, is_content_key
 
+from .collector import paused
+
 Inode = tuple[int, int]
 
 _WIDTH = 65  # the longest content key
 _PORTION = 10_000
+_MOST = (1 << 63) - 1
 _QUERY = (
     "SELECT dev, ino, size, mtime_ns, ctime_ns, read_ns, hash, ranges FROM inode ORDER BY dev, ino"
 )
@@ -49,8 +52,9 @@ class StatRows:
         """All rows of a cache. Raises sqlite3.Error, ValueError, TypeError, OverflowError."""
         rows = cls()
         cursor = database.execute(_QUERY)
-        while portion := cursor.fetchmany(_PORTION):
-            rows._extend(portion)
+        with paused():
+            while portion := cursor.fetchmany(_PORTION):
+                rows._extend(portion)
         return rows
 
     def __len__(self) -> int:
@@ -58,7 +62,9 @@ class StatRows:
 
     def get(self, inode: Inode) -> Known | None:
         """The row of an inode."""
-        device, ino = signed(inode[0]), signed(inode[1])
+        device, ino = inode
+        if device > _MOST or ino > _MOST:
+            device, ino = signed(device), signed(ino)
         low, high = self._devices.get(device, (0, 0))
         inos = self._numbers[0]
         at = bisect_left(inos, ino, low, high)
@@ -86,14 +92,15 @@ class StatRows:
             self._devices[device] = self._devices.get(device, (first, 0))[0], first + count
 
     def _known(self, at: int) -> Known:
-        _, size, mtime_ns, ctime_ns, read_ns = (column[at] for column in self._numbers)
+        _, size, mtime_ns, ctime_ns, read_ns = self._numbers
         key = self._keys[at * _WIDTH : (at + 1) * _WIDTH].decode().lstrip()
-        return Known(size, mtime_ns, ctime_ns, key, self._ranges.get(at), read_ns)
+        ranges = self._ranges.get(at) if self._ranges else None
+        return Known(size[at], mtime_ns[at], ctime_ns[at], key, ranges, read_ns[at])
 
 
 def signed(value: int) -> int:
     """An unsigned 64-bit number as SQLite holds it."""
-    return value - (1 << 64) if value >= 1 << 63 else value
+    return value - (1 << 64) if value > _MOST else value
 
 
 def unsigned(value: int) -> int:

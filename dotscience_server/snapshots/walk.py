@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 
+from .collector import paused
 from .ignore import Ignore, Scope
 from .policy import Rules, Verdict
 
@@ -104,9 +105,10 @@ def walk(
     seen = seen or Seen()
     judge = rules.key, frozenset(ignore.skip)
     walker = _Walker(root, ignore, rules, seen.judged_by(judge))
-    while walker.todo:
-        check()
-        walker.folder(*walker.todo.pop())
+    with paused():
+        while walker.todo:
+            check()
+            walker.folder(*walker.todo.pop())
     seen.note(judge, walker.seen)
     return walker.walked
 
