@@ -61,6 +61,7 @@ export {
   type Keeping
 } from './policy/edit';
 export { parseSize, writeSize } from './policy/size';
+export { sortedStorage, type StorageColumn } from './storage/order';
 export {
   directionOf,
   isCost,

@@ -14,9 +14,9 @@ const ICONS: Readonly<Record<Job['kind'], IconName>> = {
   rebuild: 'again',
   restore: 'restore',
   branch: 'branch',
-  verify: 'check',
-  gc: 'package',
-  migrate: 'package',
+  verify: 'shield',
+  gc: 'storage',
+  migrate: 'storage',
   rerun: 'again',
   bisect: 'again'
 };
@@ -73,6 +73,8 @@ function amountOf({ unit, done, total }: Job, trans: Trans): string {
     const texts = {
       files: trans._n('%1 file', '%2 files', done, text(done)),
       records: trans._n('%1 record', '%2 records', done, text(done)),
+      cells: trans._n('%1 cell', '%2 cells', done, text(done)),
+      lines: trans._n('%1 line', '%2 lines', done, text(done)),
       bytes: text(done)
     };
     return texts[unit];
@@ -80,6 +82,8 @@ function amountOf({ unit, done, total }: Job, trans: Trans): string {
   const texts = {
     files: trans.__('%1 of %2 files', text(done), text(total)),
     records: trans.__('%1 of %2 records', text(done), text(total)),
+    cells: trans.__('%1 of %2 cells', text(done), text(total)),
+    lines: trans.__('%1 of %2 lines', text(done), text(total)),
     bytes: trans.__('%1 of %2', text(done), text(total))
   };
   return texts[unit];

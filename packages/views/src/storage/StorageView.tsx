@@ -1,0 +1,142 @@
+/** What the store holds: totals, budget, what is given up next, runs by what they hold, the last check. */
+import type { Storage } from '@dotscience/core';
+import React from 'react';
+
+import { ClockProvider, HOST_CLOCK } from '../host/clock';
+import { useTrans, WithTrans } from '../host/trans';
+import { isGoing, JobItem } from '../panel/JobItem';
+import { Button } from '../parts/Button';
+import { Delayed } from '../parts/Delayed';
+import { NoticeBox } from '../parts/NoticeBox';
+import { Freeing } from './Freeing';
+import type { StorageCallbacks, StorageModel, StorageViewProps } from './props';
+import { RunsTable } from './RunsTable';
+import { Totals } from './Totals';
+import { Verification } from './Verification';
+
+const KINDS = ['gc', 'verify', 'migrate'];
+
+export function StorageView(props: StorageViewProps): JSX.Element {
+  const { trans, clock = HOST_CLOCK, model, callbacks } = props;
+  return (
+    <WithTrans trans={trans}>
+      <ClockProvider value={clock}>
+        <article className="ds-View ds-Storage">
+          <Phase model={model} callbacks={callbacks} />
+        </article>
+      </ClockProvider>
+    </WithTrans>
+  );
+}
+
+interface PhaseProps {
+  readonly model: StorageModel;
+  readonly callbacks: StorageCallbacks;
+}
+
+function Phase({ model, callbacks }: PhaseProps): JSX.Element {
+  switch (model.phase) {
+    case 'loading':
+      return <Loading />;
+    case 'error':
+      return (
+        <div className="ds-Storage-body">
+          <Problem error={model.error} retry={callbacks.retry} />
+        </div>
+      );
+    case 'ready':
+      return <Ready {...model} callbacks={callbacks} />;
+  }
+}
+
+function Loading(): JSX.Element {
+  const trans = useTrans();
+  return (
+    <Delayed>
+      <div
+        className="ds-RunPage-loading"
+        role="status"
+        aria-label={trans.__('Counting what is stored')}
+      >
+        <i className="ds-Skeleton-line" />
+        <i className="ds-Skeleton-line" />
+        <i className="ds-Skeleton-line" />
+      </div>
+    </Delayed>
+  );
+}
+
+function Problem(props: {
+  readonly error: Extract<StorageModel, { phase: 'error' }>['error'];
+  readonly retry?: () => void;
+}): JSX.Element {
+  const trans = useTrans();
+  const { message, kept, next } = props.error;
+  return (
+    <NoticeBox
+      severity="error"
+      title={message}
+      kept={kept}
+      next={next}
+      actions={
+        props.retry && (
+          <Button onClick={props.retry}>{trans.__('Try again')}</Button>
+        )
+      }
+    />
+  );
+}
+
+type ReadyProps = Extract<StorageModel, { phase: 'ready' }> & {
+  readonly callbacks: StorageCallbacks;
+};
+
+function Ready(props: ReadyProps): JSX.Element {
+  const { workspace, storage, verify, jobs, failure, callbacks } = props;
+  const trans = useTrans();
+  const going = jobs.filter(job => KINDS.includes(job.kind) && isGoing(job));
+  return (
+    <>
+      <header className="ds-Storage-head">
+        <h1>{trans.__('Storage of %1', workspace)}</h1>
+      </header>
+      <div className="ds-Storage-body">
+        {failure && <Problem error={failure} />}
+        {going.map(job => (
+          <JobItem key={job.id} job={job} cancel={callbacks.cancelJob} />
+        ))}
+        <Totals storage={storage} callbacks={callbacks} />
+        <Freeing storage={storage} callbacks={callbacks} />
+        <Runs storage={storage} callbacks={callbacks} />
+        <Verification
+          report={verify}
+          going={going.some(({ kind }) => kind === 'verify')}
+          callbacks={callbacks}
+        />
+      </div>
+    </>
+  );
+}
+
+function Runs(props: {
+  readonly storage: Storage;
+  readonly callbacks: StorageCallbacks;
+}): JSX.Element {
+  const trans = useTrans();
+  const { storage, callbacks } = props;
+  if (storage.counted === null) {
+    return (
+      <p className="ds-muted" role="status">
+        {trans.__('Counting what each run holds.')}
+      </p>
+    );
+  }
+  if (storage.runs.length === 0) {
+    return (
+      <p className="ds-muted">
+        {trans.__('No run holds anything yet. Each new run appears here.')}
+      </p>
+    );
+  }
+  return <RunsTable runs={storage.runs} callbacks={callbacks} />;
+}
