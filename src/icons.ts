@@ -15,3 +15,6 @@ export const restoreIcon = icon('restore');
 export const runIcon = icon('run');
 export const runningIcon = icon('running');
 export const lookIcon = icon('look');
+export const branchIcon = icon('branch');
+export const downloadIcon = icon('download');
+export const versionsIcon = icon('clock');

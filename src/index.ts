@@ -1,6 +1,7 @@
 /** Owns the list of plugins. Each is small; together they are the extension. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { bringingCommandsPlugin, bringingPlugin } from './bringing';
 import { capturePlugin } from './capture';
 import { cardPlugin, liveCardPlugin } from './card';
 import { commandsPlugin } from './commands';
@@ -11,6 +12,7 @@ import { publishPlugin } from './publish';
 import { runPagePlugin } from './runpage';
 import { savingPlugin } from './saving';
 import { statusBarPlugin } from './statusbar';
+import { versionsPlugin } from './versions';
 import { workspacePlugin } from './workspace';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
@@ -18,8 +20,11 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   capturePlugin,
   workspacePlugin,
   savingPlugin,
+  bringingPlugin,
   runPagePlugin,
   commandsPlugin,
+  bringingCommandsPlugin,
+  versionsPlugin,
   panelPlugin,
   statusBarPlugin,
   cardPlugin,

@@ -2,6 +2,7 @@
 import type { IWidgetTracker, MainAreaWidget } from '@jupyterlab/apputils';
 import { Token } from '@lumino/coreutils';
 
+import type { Bringing } from './bringing/model';
 import type { IPreferences } from './preferences/model';
 import type { RunPageContent } from './runpage/widget';
 import type { SavedContext, Saver } from './saving/saver';
@@ -30,6 +31,14 @@ export const IRunPages = new Token<IRunPages>(
   'The run pages that are open, and the current one.'
 );
 
+/** What is brought back or branched, and how far it is. */
+export type IBringing = Bringing;
+
+export const IBringing = new Token<IBringing>(
+  'jupyterlab-dotscience:IBringing',
+  'Brings files back into the workspace and branches from runs.'
+);
+
 export interface ISavers {
   /** The one saver of an open notebook. */
   of(context: SavedContext): Saver;
@@ -39,6 +48,15 @@ export const ISavers = new Token<ISavers>(
   'jupyterlab-dotscience:ISavers',
   'Saves notebooks, never two saves of one at a time.'
 );
+
+/** Commands of `bringing` and `versions`; those of the command table are in `CommandIDs`. */
+export namespace BringIDs {
+  export const bringBack = 'dotscience:bring-files-back';
+  export const bringBackLast = 'dotscience:bring-back-from-last-snapshot';
+  export const branch = 'dotscience:branch-from-here';
+  export const downloadFile = 'dotscience:download-file-as-it-was';
+  export const showVersions = 'dotscience:show-versions';
+}
 
 export namespace CommandIDs {
   export const openPanel = 'dotscience:open-panel';

@@ -49,12 +49,30 @@ export function text(args: Arguments, name: string): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** The run that is meant: named in the arguments, else the one whose page is current. */
+/** Arguments of a menu's item: what is meant is what the menu was opened on. */
+export const AT_MENU = { at: 'menu' } as const;
+
+/** What stands in `data-<name>` of the element that the context menu was opened on, or around it. */
+export function menuData(
+  app: Pick<JupyterFrontEnd, 'contextMenuHitTest'>,
+  args: Arguments,
+  name: string
+): string | null {
+  return args['at'] === AT_MENU.at
+    ? (app.contextMenuHitTest(node => name in node.dataset)?.dataset[name] ??
+        null)
+    : null;
+}
+
+/**
+ * The run that is meant: named in the arguments, or the one that the context menu was opened on, else
+ * the one whose page is current.
+ */
 export function runOf(
-  context: ICommandContext,
+  context: Pick<ICommandContext, 'app' | 'model' | 'currentRun'>,
   args: Arguments
 ): IRunRef | null {
-  const run = text(args, 'run');
+  const run = text(args, 'run') ?? menuData(context.app, args, 'run');
   if (!run) {
     return context.currentRun();
   }

@@ -7,7 +7,7 @@ import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import { text, type IRunRef } from '../commands/context';
+import { menuData, text, type IRunRef } from '../commands/context';
 import { runIcon } from '../icons';
 import {
   CommandIDs,
@@ -72,9 +72,9 @@ export const runPagePlugin: JupyterFrontEndPlugin<IRunPages> = {
           properties: { run: { type: 'string' }, workspace: { type: 'string' } }
         }
       },
-      isEnabled: args => refOf(args, model) !== null,
+      isEnabled: args => refOf(app, args, model) !== null,
       execute: async args => {
-        const ref = refOf(args, model);
+        const ref = refOf(app, args, model);
         if (ref) {
           await show(app, tracker, ref, create);
         }
@@ -111,10 +111,11 @@ const nameOf = ({ workspace, run }: IRunRef): string =>
   `dotscience-run-${workspace}-${run}`;
 
 function refOf(
+  app: JupyterFrontEnd,
   args: ReadonlyPartialJSONObject,
   model: IWorkspaceModel
 ): IRunRef | null {
-  const run = text(args, 'run');
+  const run = text(args, 'run') ?? menuData(app, args, 'run');
   const workspace = text(args, 'workspace') ?? model.workspace?.id ?? null;
   return run && workspace ? { workspace, run } : null;
 }

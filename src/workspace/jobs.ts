@@ -11,21 +11,24 @@ export const isOver = (job: Job): boolean => OVER.includes(job.state);
 
 /**
  * Resolves with the finished job; rejects with `ApiFailure` when it failed or was cancelled, or
- * when `signal` gives up waiting. A server that does not answer for a while only delays.
+ * when `signal` gives up waiting; `told` hears how far it is. A server that does not answer for a while only delays.
  */
 export async function finished(
   client: IClient,
   workspace: string,
   job: Job,
-  signal: AbortSignal
+  signal: AbortSignal,
+  told?: (job: Job) => void
 ): Promise<Job> {
   let now = job;
+  told?.(now);
   while (!isOver(now)) {
     await pause(INTERVAL_MS);
     if (signal.aborted) {
       throw aborted();
     }
     now = await ask(client, workspace, now, signal);
+    told?.(now);
   }
   if (now.state === 'done') {
     return now;

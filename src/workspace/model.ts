@@ -144,11 +144,19 @@ export class WorkspaceModel implements IDisposable {
     return this._trouble === null && this._state.kind === 'open';
   }
 
-  /** Resolves with the finished job of a workspace; rejects with `ApiFailure`. */
-  async finished(workspace: string, job: Job): Promise<Job> {
+  /**
+   * Resolves with the finished job of a workspace; rejects with `ApiFailure`. `told` hears how far
+   * it is meanwhile.
+   */
+  async finished(
+    workspace: string,
+    job: Job,
+    told?: (job: Job) => void
+  ): Promise<Job> {
     void this.look();
+    const { signal } = this._abort;
     try {
-      return await finished(this.client, workspace, job, this._abort.signal);
+      return await finished(this.client, workspace, job, signal, told);
     } finally {
       void this.look();
     }
