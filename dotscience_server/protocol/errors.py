@@ -61,6 +61,8 @@ ErrorCode = Literal[
     "nothing-to-run",
     "chunks-refused",
     "environment-not-rebuilt",
+    "storage-budget",
+    "store-damaged",
 ]
 
 ERRORS: dict[ErrorCode, ErrorEntry] = {
@@ -364,5 +366,19 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         message="The environment could not be rebuilt: {detail}.",
         kept="The run, and the side folder with its files.",
         next="Run again in the current environment, or install what is missing by hand.",
+    ),
+    "storage-budget": ErrorEntry(
+        status=507,
+        retryable=False,
+        message="Stored files take {bytes}, the budget is {budget}: large files of {count} older runs ({freed}) are given up on {date}.",
+        kept="All runs with metrics, code, notebooks and files below 4 MiB; labelled, pinned, best and the newest 20 runs whole.",
+        next="Pin the runs to keep, raise the budget ('ds gc --budget'), or do it now ('ds gc --apply').",
+    ),
+    "store-damaged": ErrorEntry(
+        status=500,
+        retryable=False,
+        message="{count} stored things are damaged or missing: {runs} runs and {files} files are touched.",
+        kept="Everything else; damaged bytes are never given out.",
+        next="'ds verify' names them; 'ds verify --repair' mends what the workspace's files still hold.",
     ),
 }

@@ -318,6 +318,22 @@ export const ERRORS = {
     message: 'The environment could not be rebuilt: {detail}.',
     kept: 'The run, and the side folder with its files.',
     next: 'Run again in the current environment, or install what is missing by hand.'
+  },
+  'storage-budget': {
+    status: 507,
+    retryable: false,
+    message:
+      'Stored files take {bytes}, the budget is {budget}: large files of {count} older runs ({freed}) are given up on {date}.',
+    kept: 'All runs with metrics, code, notebooks and files below 4 MiB; labelled, pinned, best and the newest 20 runs whole.',
+    next: "Pin the runs to keep, raise the budget ('ds gc --budget'), or do it now ('ds gc --apply')."
+  },
+  'store-damaged': {
+    status: 500,
+    retryable: false,
+    message:
+      '{count} stored things are damaged or missing: {runs} runs and {files} files are touched.',
+    kept: 'Everything else; damaged bytes are never given out.',
+    next: "'ds verify' names them; 'ds verify --repair' mends what the workspace's files still hold."
   }
 } as const satisfies Record<string, ErrorEntry>;
 

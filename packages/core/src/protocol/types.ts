@@ -884,7 +884,15 @@ export interface Notice {
   since: string;
   path: string | null;
   run: string | null;
-  actions: ('retry' | 'open-notebook' | 'show-text' | 'track' | 'dismiss')[];
+  actions: (
+    | 'retry'
+    | 'open-notebook'
+    | 'show-text'
+    | 'track'
+    | 'dismiss'
+    | 'keep-runs'
+    | 'give-up-now'
+  )[];
   detail: string | null;
 }
 export interface Observed {
@@ -1341,6 +1349,10 @@ export interface VerifyReport {
    * of `damaged`: files of the workspace still hold the bytes
    */
   repairable: number;
+  /**
+   * mended by this check, no longer in `damaged`
+   */
+  repaired?: number;
 }
 /**
  * One state of the file
