@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+from dotscience._tree import PathError, check_path
+
+from ..protocol.failure import ApiError
 from ..worker.services import Services
 from ..worker.trees import PAGE_FILES
-from .calls import Answer, Call, FileBytes, Json
+from .calls import Answer, Call, FileBytes, Json, as_path
 
 
 class BringingBackHandlers:
@@ -36,3 +40,29 @@ class BringingBackHandlers:
         job = self._it.jobs.add("checkout", f"Restore {version.what}", "files", version.run_id)
         self._it.run_job(job, lambda: self._it.checkouts.run(job, version, into))
         return Json(job.to_json(), 202)
+
+    def restore(self, call: Call) -> Answer:
+        """Begin to bring some files back into the workspace; with ``dry_run``, only say which."""
+        version = self._it.refs.stored(call.args["run"])
+        asked, dry_run = _asked(call.body.get("paths")), call.body.get("dry_run", False)
+        if not isinstance(dry_run, bool):
+            raise ApiError.of("bad-request", detail="dry_run is true or false")
+        self._it.trees.tree(version)
+        title = f"Bring files of {version.what} back"
+        job = self._it.jobs.add("restore", title, "files", version.run_id)
+        self._it.run_job(job, lambda: self._it.restores.run(job, version, asked, dry_run))
+        return Json(job.to_json(), 202)
+
+
+def _asked(told: Any) -> list[bytes]:
+    """Paths of files and folders; "" is everything. Raises ``bad-request``, ``path-refused``."""
+    if not isinstance(told, list) or not told:
+        raise ApiError.of("bad-request", detail="paths is a list of paths")
+    paths = [as_path(one, "a path").rstrip(b"/") for one in told]
+    for path in filter(None, paths):
+        try:
+            check_path(path)
+        except PathError as error:
+            name = path.decode("utf-8", "replace")
+            raise ApiError.of("path-refused", path=name, detail=error.detail) from None
+    return paths

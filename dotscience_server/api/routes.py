@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-Permission = Literal["read", "write"]
+Permission = Literal["read", "write", "execute"]
+"""``execute``: code runs; the Jupyter server asks its authorizer as for its kernels."""
 
 _FIELDS = {
     "id": r"[0-9a-f-]{36}",
@@ -63,6 +64,10 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "w/{id}/drafts/{run}", "write", "drop_draft"),
     Route("GET", "w/{id}/hidden", "read", "hidden"),
     Route("POST", "w/{id}/runs/{run}/checkout", "write", "checkout", body=True),
+    Route("POST", "w/{id}/runs/{run}/restore", "write", "restore", body=True),
+    Route("GET", "w/{id}/runs/{run}/rerun", "read", "rerun_plan"),
+    Route("POST", "w/{id}/runs/{run}/rerun", "execute", "rerun", body=True),
+    Route("GET", "w/{id}/runs/{run}/verdict", "read", "verdict"),
     Route("GET", "w/{id}/snapshots", "read", "snapshots"),
     Route("POST", "w/{id}/snapshots", "write", "snapshot", body=True),
     Route("GET", "w/{id}/status", "read", "status"),

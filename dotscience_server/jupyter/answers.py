@@ -31,6 +31,8 @@ def fill_status(answer: Json, api_path: ToApiPath) -> None:
 FILLS: dict[str, Callable[[Json, ToApiPath], None]] = {
     "workspace": fill_workspace,
     "checkout": fill_job,
+    "rerun": fill_job,
+    "restore": fill_job,
     "snapshot": fill_job,
     "rebuild": fill_job,
     "job": fill_job,

@@ -5,7 +5,8 @@ SnapshotFailure             code of protocol/errors.json and the fields of its t
 ├── PolicyRefused           bad-request: a policy that cannot be read
 ├── PathRefused             path-refused: leaves the workspace, or no file system takes it
 ├── CheckoutExists          checkout-exists: the target is there already
-└── CheckoutRefused         checkout-outside: the target cannot be made
+├── CheckoutRefused         checkout-outside: the target cannot be made
+└── RestoreRefused          restore-refused: something stands there that may not be replaced
 """
 
 from __future__ import annotations
@@ -58,6 +59,15 @@ class CheckoutRefused(SnapshotFailure):
 
     def __init__(self, path: str, detail: str) -> None:
         super().__init__(detail, path=path)
+
+
+class RestoreRefused(SnapshotFailure):
+    """A file cannot be put where it was; nothing is changed."""
+
+    code = "restore-refused"
+
+    def __init__(self, path: bytes, detail: str) -> None:
+        super().__init__(detail, path=shown(path))
 
 
 def shown(path: bytes) -> str:

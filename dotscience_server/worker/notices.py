@@ -28,6 +28,7 @@ _TITLES: dict[str, str] = {
     "files-unreadable": "Not readable",
     "files-in-motion": "Files changed during the snapshot",
     "snapshot-failed": "Snapshot not taken",
+    "restore-partial": "Only partly brought back",
     "internal": "Something failed",
 }
 

@@ -34,6 +34,9 @@ from .notices import Notices
 from .other_trackers import OtherTrackers
 from .path_policy import PathPolicies
 from .refs import Refs
+from .restores import Around, Restores
+from .rerun_files import RerunFiles
+from .reruns import Reruns
 from .running import Running
 from .series import Curves, Series
 from .sessions import Sessions
@@ -81,6 +84,18 @@ class Services:
         self.checkouts = Checkouts(store, self.ledger, self.objects, self.trees, self.unfinished)
         self.storer = Storer(self.failed, self.recovered, self.signals.bump)
         self.sessions = Sessions(store, self.ledger, self.objects)
+        self.rerun_files = RerunFiles(
+            store, self.objects, self.trees, self.checkouts, self.unfinished
+        )
+        self.reruns = Reruns(
+            store,
+            self.ledger,
+            self.objects,
+            self.trees,
+            self.rerun_files,
+            self.environments,
+            self.sessions,
+        )
         self.drafts = Drafts(store, self.ledger, self.sessions, self.environments, self.storer)
         self.claims = Claims(self.ledger)
         journals = JournalIngest(
@@ -114,7 +129,14 @@ class Services:
             self.storer.wait_done,
             self.signals.bump,
         )
-        self.snapshotter = Snapshotter(self.ledger, self.tree, store.replica, reports)
+        branched_from = (store.branched or {}).get("snapshot")
+        self.snapshotter = Snapshotter(
+            self.ledger, self.tree, store.replica, reports, branched_from
+        )
+        around = Around(self.snapshotter.before_restore, self._written, self._told)
+        self.restores = Restores(
+            store, self.ledger, self.objects, self.trees, self.tree, self.unfinished, around
+        )
         self._any_alive = journals.any_alive
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="job")
 
@@ -123,6 +145,7 @@ class Services:
         if self.store.binding != "same":
             self._record_workspace()
         self._say_damages()
+        self.restores.recover()
         self.storer.start()
         self.ingest.start()
         self.survey.start()
@@ -131,6 +154,7 @@ class Services:
     def stop(self) -> None:
         """End in order: nothing is half done, what is left is found again at the next start."""
         self.jobs.cancel_all()
+        self.reruns.stop()
         self.ingest.stop()
         self.snapshotter.stop()
         self.survey.stop()
@@ -182,15 +206,18 @@ class Services:
 
     def run_job(self, job: Job, work: Callable[[], None]) -> None:
         """Do a job in a thread of its own; whatever it raises ends it as failed."""
+        self._threads.submit(self._do, job, work)
 
-        def run() -> None:
-            try:
-                job.begin()
-                work()
-            except Exception as error:
-                job.fail(self.as_error(error))
+    def run_long(self, job: Job, work: Callable[[], None]) -> None:
+        """The same for one that may take hours: no other job waits for it."""
+        self.reruns.begin(partial(self._do, job, work))
 
-        self._threads.submit(run)
+    def _do(self, job: Job, work: Callable[[], None]) -> None:
+        try:
+            job.begin()
+            work()
+        except Exception as error:
+            job.fail(self.as_error(error))
 
     def as_error(self, error: BaseException) -> ApiError:
         """Any exception as an error of the catalogue."""
@@ -220,6 +247,14 @@ class Services:
         self.recovered()
         self.survey.again()
         self._tree_notices.taken(result)
+
+    def _written(self) -> None:
+        """Files of the workspace were brought back."""
+        self.survey.again()
+        self.signals.bump()
+
+    def _told(self, error: ApiError, cause: str) -> None:
+        self.notices.post(error, cause, severity="error")
 
     def _counted(self, plan: TreePlan) -> None:
         self.ingest.saw(plan)

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,16 @@ class Reports:
 class Snapshotter:
     """A thread. Any thread may call the public methods."""
 
-    def __init__(self, ledger: Ledger, tree: Tree, replica: str, reports: Reports) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        tree: Tree,
+        replica: str,
+        reports: Reports,
+        branched_from: str | None = None,
+    ) -> None:
+        """``branched_from``: the snapshot of another workspace that this one goes on from."""
+        self._branched_from = branched_from
         self._ledger = ledger
         self._tree = tree
         self._replica = replica
@@ -67,6 +76,7 @@ class Snapshotter:
         self._requests: list[tuple[Job, str | None]] = []
         self._working = False
         self._stopping = False
+        self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="snapshotter", daemon=True)
 
     def start(self) -> None:
@@ -88,6 +98,10 @@ class Snapshotter:
         with self._wake:
             self._requests.append((job, message))
             self._wake.notify_all()
+
+    def before_restore(self, progress: Progress, keep: Collection[bytes]) -> str:
+        """Take one now, in this thread, that holds the bytes of these files; its id. Raises what `freeze` raises."""
+        return self._take(None, "restore", progress, keep)
 
     def busy(self) -> bool:
         """Whether one is due or being taken."""
@@ -181,7 +195,15 @@ class Snapshotter:
         waiting = self._ledger.index.runs_waiting()
         self._ledger.record([Draft("run.snapshot_failed", "worker", body, run) for run in waiting])
 
-    def _take(self, message: str | None, reason: str, progress: Progress) -> str:
+    def _take(
+        self, message: str | None, reason: str, progress: Progress, keep: Collection[bytes] = ()
+    ) -> str:
+        with self._turn:
+            return self._taken(message, reason, progress, keep)
+
+    def _taken(
+        self, message: str | None, reason: str, progress: Progress, keep: Collection[bytes]
+    ) -> str:
         self._as_repeated()
         runs = self._ledger.index.runs_waiting()
         self._reports.quiet(QUIET_MOST_S)
@@ -189,7 +211,7 @@ class Snapshotter:
         if not self._reports.stored(progress.check):
             runs = []
         begun = time.monotonic()
-        result = self._freeze(progress)
+        result = self._freeze(progress, keep)
         reach("tree-frozen")
         duration_s = round(time.monotonic() - begun, 6)
         body = self._body(result, message, reason, duration_s)
@@ -200,11 +222,11 @@ class Snapshotter:
         self._reports.taken(result)
         return str(body["id"])
 
-    def _freeze(self, progress: Progress) -> TreeResult:
+    def _freeze(self, progress: Progress, keep: Collection[bytes]) -> TreeResult:
         """The tree, looked at again as long as a notebook in it was just being saved."""
         for _ in range(_TRIES):
             with self._tree.lock:
-                result = self._tree.freeze(progress)
+                result = self._tree.freeze(progress, keep)
             if not result.half_written:
                 break
             time.sleep(_SAVE_SEEN_S)  # the ingest thread hears of a save a little later
@@ -216,7 +238,7 @@ class Snapshotter:
         self, result: TreeResult, message: str | None, reason: str, duration_s: float
     ) -> dict[str, Any]:
         last = self._ledger.index.snapshots(1)
-        parent = last[0]["id"] if last else None
+        parent = last[0]["id"] if last else self._branched_from
         time_now = now()
         what = {"tree": result.tree, "parent": parent, "time": time_now, "replica": self._replica}
         return {

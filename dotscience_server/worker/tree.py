@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +102,19 @@ class Tree:
             if free:
                 self.lock.release()
 
-    def freeze(self, progress: Progress) -> TreeResult:
-        """Plan and store the tree. Hold ``lock``."""
-        return self.driver.freeze(self.plan(progress.check), progress)
+    def freeze(self, progress: Progress, keep: Collection[bytes] = ()) -> TreeResult:
+        """Plan and store the tree, with the bytes of ``keep`` whatever the policy says. Hold ``lock``."""
+        plan = self.plan(progress.check)
+        if keep:
+            files = (f._replace(keep=True) if f.path in keep else f for f in plan.files)
+            plan = replace(plan, files=tuple(files))
+        return self.driver.freeze(plan, progress)
+
+    def content(self, status: os.stat_result) -> str | None:
+        """What the file with this lstat holds for sure, where that is known. Waits while a snapshot is taken."""
+        with self.lock:
+            known = self._cache.known(status)
+        return None if known is None else known.hash
 
     def changes(self, tree: str, plan: TreePlan) -> list[Change]:
         """What differs from a snapshot's tree. Hold ``lock``."""
