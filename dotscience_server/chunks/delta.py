@@ -84,8 +84,10 @@ class Facts:
         return found, at
 
     def _part(self, at: int, tries: int) -> Part:
-        """From `at` to a byte beyond the next fact, so that a cut there shows; further each time."""
-        number = bisect_left(self._starts, at) + 2 ** (tries - 1) - 1
+        """From `at` to a byte beyond the second next fact (the first is missed one time in four), so that
+        a cut there shows; further each time.
+        """
+        number = bisect_left(self._starts, at) + 2**tries - 1
         end = self._starts[number] + 1 if number < len(self._starts) else self._size
         if tries > 1:
             end = max(end, at + tries * (MOST_CHUNK_BYTES + 1))

@@ -31,6 +31,7 @@ _SETTINGS: dict[str, Any] = {
     "client.shard_api_version": 1,
     "data.max_concurrent_file_ingestion": 2,
     "deduplication.global_dedup_query_enabled": False,
+    "deduplication.min_n_chunks_per_range": 1.0,  # our disk reads short ranges well enough
     "telemetry.enabled": False,
 }
 
