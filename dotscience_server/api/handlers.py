@@ -23,6 +23,7 @@ from ..worker.views import live_detail
 from .bringing_back_handlers import BringingBackHandlers
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
 from .policy_handlers import PolicyHandlers
+from .rerun_handlers import RerunHandlers
 from .session_handlers import SessionHandlers
 
 LONGEST_WAIT_S = 30
@@ -32,7 +33,7 @@ POINTS, LEAST_POINTS, MOST_POINTS = 1_000, 10, 10_000
 _REPORTED = ("library-clash",)
 
 
-class Api(BringingBackHandlers, PolicyHandlers, SessionHandlers):
+class Api(BringingBackHandlers, PolicyHandlers, SessionHandlers, RerunHandlers):
     """All handlers over one worker's services."""
 
     def __init__(self, services: Services) -> None:

@@ -22,6 +22,8 @@ from .forwarding import PREFIX, Host, forward, open_workspace
 from .settings import serve_settings
 
 RESOURCE = "dotscience"
+EXECUTE_RESOURCE = "kernels"
+"""Who may run code through us is who may run it in a kernel."""
 
 HandlerSpec = tuple[str, type[APIHandler], dict[str, Any]]
 _Verb = Callable[..., Awaitable[None] | None]
@@ -78,7 +80,8 @@ def _verb_of(route: Route) -> _Verb:
 
 def _guarded(verb: _Verb, permission: Permission) -> _Verb:
     """With the server's checks. Made anew for each verb: `authorized` keeps what it first saw."""
-    return authenticated(authorized(permission, RESOURCE)(verb))
+    resource = EXECUTE_RESOURCE if permission == "execute" else RESOURCE
+    return authenticated(authorized(permission, resource)(verb))
 
 
 async def _refuse(_handler: ApiBase, *_groups: str) -> None:

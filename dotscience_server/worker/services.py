@@ -34,9 +34,9 @@ from .notices import Notices
 from .other_trackers import OtherTrackers
 from .path_policy import PathPolicies
 from .refs import Refs
-from .restores import Around, Restores
 from .rerun_files import RerunFiles
 from .reruns import Reruns
+from .restores import Around, Restores
 from .running import Running
 from .series import Curves, Series
 from .sessions import Sessions

@@ -15,7 +15,7 @@ from tornado.httpclient import HTTPClientError
 from dotscience_server.api.routes import ROUTES, SERVER_ROUTES, Route
 from tests.jupyter.test_access import body_of, each_route, url_of
 
-WRITES = [route for route in (*ROUTES, *SERVER_ROUTES) if route.permission == "write"]
+WRITES = [route for route in (*ROUTES, *SERVER_ROUTES) if route.permission != "read"]
 
 
 @pytest.fixture
@@ -88,4 +88,5 @@ async def test_each_route_asks_for_its_permission(
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch(url_of(route), method=route.method, **body_of(route.method))
     assert refused.value.code == 403
-    assert refusing == [(route.permission, "dotscience")]
+    resource = "kernels" if route.permission == "execute" else "dotscience"
+    assert refusing == [(route.permission, resource)]
