@@ -2,8 +2,10 @@
 import { shortRunId } from '@dotscience/core';
 import type { RunPageCallbacks } from '@dotscience/views';
 
-import { asFailure } from '../api';
-import { CommandIDs } from '../tokens';
+import { asFailure, type FilePath } from '../api';
+import { actCallbacks } from '../bringing/callbacks';
+import { BringIDs, CommandIDs } from '../tokens';
+import type { IRunRef } from '../commands/context';
 import { wholeLog } from './log';
 import type { IRunPageOptions } from './widget';
 
@@ -11,7 +13,7 @@ type Callbacks = Partial<RunPageCallbacks>;
 
 /** What cannot work at present is left out, and so has no button. */
 export function runPageCallbacks(
-  { commands, model, page, trans }: IRunPageOptions,
+  { commands, model, page, trans, bringing }: IRunPageOptions,
   copyText: (text: string) => void
 ): RunPageCallbacks {
   const { workspace } = page.ref;
@@ -34,7 +36,39 @@ export function runPageCallbacks(
     cancelJob: here ? id => run(CommandIDs.cancelJob, { job: id }) : undefined,
     retry: () => page.retry(),
     track: here ? keep => run(CommandIDs.track, { keep }) : undefined,
+    ...bringingCallbacks({ commands, model, page, trans, bringing }),
     ...partCallbacks({ commands, model, page, trans })
+  };
+}
+
+/** Where acts of a run stand. */
+export const placeOf = ({ workspace, run }: IRunRef): string =>
+  `run ${workspace} ${run}`;
+
+function bringingCallbacks(
+  host: Given & Pick<IRunPageOptions, 'bringing'>
+): Callbacks {
+  const { commands, page } = host;
+  const { workspace } = page.ref;
+  const common = { workspace, place: placeOf(page.ref) };
+  const jsonOf = (path: FilePath): string | { b64: string } =>
+    typeof path === 'string' ? path : { b64: path.b64 };
+  return {
+    bringBack: (run, paths) =>
+      void commands.execute(BringIDs.bringBack, {
+        ...common,
+        run,
+        paths: paths.map(jsonOf)
+      }),
+    branch: (run, name) =>
+      void commands.execute(BringIDs.branch, { ...common, run, name }),
+    showVersions: (run, path) =>
+      void commands.execute(BringIDs.showVersions, {
+        workspace,
+        run,
+        ...(typeof path === 'string' ? { path } : { b64: path.b64 })
+      }),
+    acts: actCallbacks(host)
   };
 }
 

@@ -12,6 +12,7 @@ import { runIcon } from '../icons';
 import {
   CommandIDs,
   DOMAIN,
+  IBringing,
   IDotsciencePreferences,
   IRunPages,
   IWorkspaceModel
@@ -27,12 +28,13 @@ export const runPagePlugin: JupyterFrontEndPlugin<IRunPages> = {
   description: 'The page of a run in the main area; one for each run.',
   autoStart: true,
   provides: IRunPages,
-  requires: [IWorkspaceModel, IDotsciencePreferences],
+  requires: [IWorkspaceModel, IDotsciencePreferences, IBringing],
   optional: [ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     model: IWorkspaceModel,
     preferences: IDotsciencePreferences,
+    bringing: IBringing,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
   ): IRunPages => {
@@ -49,6 +51,7 @@ export const runPagePlugin: JupyterFrontEndPlugin<IRunPages> = {
         model,
         page,
         preferences,
+        bringing,
         trans
       });
       const widget = new MainAreaWidget({ content });

@@ -15,7 +15,8 @@ import React from 'react';
 import type { IRunRef } from '../commands/context';
 import type { IPreferences } from '../preferences/model';
 import type { WorkspaceModel } from '../workspace/model';
-import { runPageCallbacks } from './callbacks';
+import type { IBringing } from '../tokens';
+import { placeOf, runPageCallbacks } from './callbacks';
 import type { RunPageModel } from './model';
 
 export interface IRunPageOptions {
@@ -23,6 +24,7 @@ export interface IRunPageOptions {
   readonly model: WorkspaceModel;
   readonly page: RunPageModel;
   readonly preferences: IPreferences;
+  readonly bringing: IBringing;
   readonly trans: Trans;
 }
 
@@ -37,6 +39,7 @@ export class RunPageContent extends ReactWidget {
     this.addClass('jp-DotscienceRunPage');
     options.page.changed.connect(this._onChanged, this);
     options.preferences.changed.connect(this.update, this);
+    options.bringing.changed.connect(this._onChanged, this);
   }
 
   /** The run that is shown. */
@@ -91,7 +94,8 @@ export class RunPageContent extends ReactWidget {
           metric: preferences.defaultMetric || null,
           directions: preferences.directions,
           jobs: here ? (model.status?.jobs ?? []) : [],
-          parts: page.parts.state
+          parts: page.parts.state,
+          acts: this._options.bringing.at(placeOf(page.ref))
         };
       }
     }

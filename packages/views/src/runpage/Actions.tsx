@@ -1,7 +1,8 @@
 /** What can be done with a run. One button is filled: bringing back what the run was made in. */
-import type { Run } from '@dotscience/core';
-import React from 'react';
+import { shortRunId, type Run } from '@dotscience/core';
+import React, { useState } from 'react';
 
+import { BranchField } from '../bringing/BranchField';
 import { useTrans } from '../host/trans';
 import { Button } from '../parts/Button';
 import type { RunPageCallbacks } from './props';
@@ -11,12 +12,23 @@ export function Actions(props: {
   readonly callbacks: RunPageCallbacks;
 }): JSX.Element | null {
   const { run } = props;
-  const { openNotebookAsItWas, restore } = props.callbacks;
+  const { openNotebookAsItWas, restore, branch } = props.callbacks;
   const trans = useTrans();
+  const [asks, setAsks] = useState(false);
   const unavailable = useUnavailable(run);
   const opens = run.notebook !== null && openNotebookAsItWas;
-  if (!opens && !restore) {
+  if (!opens && !restore && !branch) {
     return null;
+  }
+  if (asks && branch) {
+    return (
+      <BranchField
+        from={trans.__('run %1', shortRunId(run.id))}
+        suggestion=""
+        branch={name => branch(run.id, name)}
+        close={() => setAsks(false)}
+      />
+    );
   }
   return (
     <div className="ds-Actions ds-RunHeader-actions">
@@ -39,6 +51,18 @@ export function Actions(props: {
           onClick={() => restore(run.id)}
         >
           {trans.__('Restore into a side folder')}
+        </Button>
+      )}
+      {branch && (
+        <Button
+          icon="branch"
+          title={trans.__(
+            'A new folder with the files of the run that goes on by itself'
+          )}
+          unavailable={unavailable}
+          onClick={() => setAsks(true)}
+        >
+          {trans.__('Branch from here…')}
         </Button>
       )}
     </div>

@@ -22,9 +22,22 @@ interface FilesProps {
   readonly run: Run;
   readonly side: 'inputs' | 'outputs';
   readonly callbacks: RunPageCallbacks;
+  /** Files that may be chosen; left out where none may. */
+  readonly choice?: FileChoice;
 }
 
-export function Files({ run, side, callbacks }: FilesProps): JSX.Element {
+/** Which files are chosen, by their path as text. */
+export interface FileChoice {
+  readonly chosen: ReadonlySet<string>;
+  toggle(path: FileRef['path']): void;
+}
+
+/** Whether a file can come back: its bytes are kept and it lies in the workspace. */
+export const mayComeBack = ({ state, outside }: FileRef): boolean =>
+  state === 'kept' && !outside;
+
+export function Files(props: FilesProps): JSX.Element {
+  const { run, side, callbacks, choice } = props;
   const trans = useTrans();
   const files = run[side];
   const isInput = side === 'inputs';
@@ -49,6 +62,7 @@ export function Files({ run, side, callbacks }: FilesProps): JSX.Element {
               file={file}
               run={run}
               callbacks={callbacks}
+              choice={choice}
             />
           ))}
           <UndeclaredRows
@@ -77,9 +91,11 @@ interface FileRowProps {
   readonly file: FileRef;
   readonly run: Run;
   readonly callbacks: RunPageCallbacks;
+  readonly choice?: FileChoice;
 }
 
-function FileRow({ file, run, callbacks }: FileRowProps): JSX.Element {
+function FileRow(props: FileRowProps): JSX.Element {
+  const { file, run, callbacks, choice } = props;
   const trans = useTrans();
   const { path, size, state } = file;
   const { downloadFile } = callbacks;
@@ -92,7 +108,11 @@ function FileRow({ file, run, callbacks }: FileRowProps): JSX.Element {
     .join(' · ');
   const kept = state === 'kept' && typeof path === 'string';
   return (
-    <li className="ds-FileRow">
+    <li
+      className={`ds-FileRow${choice ? ' ds-mod-choosable' : ''}`}
+      {...menuOf(file, run)}
+    >
+      {choice && <Choose file={file} choice={choice} />}
       <FileIcon file={file} isModel={model !== undefined} />
       <span className="ds-FileRow-name">
         <Name {...{ file, run, callbacks }} />
@@ -112,11 +132,39 @@ function FileRow({ file, run, callbacks }: FileRowProps): JSX.Element {
   );
 }
 
+// What context menus of the host need: nothing where the file cannot come back.
+function menuOf(file: FileRef, run: Run): Record<string, string> {
+  return mayComeBack(file) && typeof file.path === 'string'
+    ? { 'data-path': file.path, 'data-run': run.id }
+    : {};
+}
+
+function Choose(props: {
+  readonly file: FileRef;
+  readonly choice: FileChoice;
+}): JSX.Element {
+  const { file, choice } = props;
+  const trans = useTrans();
+  const text = pathText(file.path);
+  return mayComeBack(file) ? (
+    <label className="ds-FileRow-choose">
+      <input
+        type="checkbox"
+        checked={choice.chosen.has(text)}
+        aria-label={trans.__('Choose %1', text)}
+        onChange={() => choice.toggle(file.path)}
+      />
+    </label>
+  ) : (
+    <span />
+  );
+}
+
 function Name({ file, run, callbacks }: FileRowProps): JSX.Element {
   const trans = useTrans();
-  const { path, state } = file;
-  const { openFile } = callbacks;
-  const opens = openFile && state === 'kept' && typeof path === 'string';
+  const { path, state, outside } = file;
+  const openFile = callbacks.showVersions;
+  const opens = openFile && state !== 'missing' && !outside;
   const { id } = run.snapshot;
   return (
     <span className="ds-FileRow-path">
@@ -124,7 +172,7 @@ function Name({ file, run, callbacks }: FileRowProps): JSX.Element {
         <button
           type="button"
           className="ds-Button ds-Button-link"
-          title={trans.__('Open %1 as it was', path)}
+          title={trans.__('Versions of %1', pathText(path))}
           onClick={() => openFile(run.id, path)}
         >
           <PathText path={path} mono />

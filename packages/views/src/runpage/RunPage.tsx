@@ -7,12 +7,15 @@ import {
   previousBest,
   type Direction,
   type Directions,
+  type Job,
   type Run,
   type RunList,
   type RunSummary
 } from '@dotscience/core';
 import React, { useMemo, useState } from 'react';
 
+import { Acts } from '../bringing/Acts';
+import type { Act } from '../bringing/props';
 import { ClockProvider, HOST_CLOCK } from '../host/clock';
 import { useTrans, WithTrans, type Trans } from '../host/trans';
 import { isGoing, JobItem } from '../panel/JobItem';
@@ -21,7 +24,7 @@ import { useRuns } from '../parts/useRuns';
 import { Tabs, type Tab } from '../parts/Tabs';
 import { Cells } from './cells/Cells';
 import { EnvironmentTab } from './environment/EnvironmentTab';
-import { Files } from './Files';
+import { FilesTab } from './FilesTab';
 import { Logs } from './logs/Logs';
 import { Media } from './media/Media';
 import { Overview } from './Overview';
@@ -85,7 +88,7 @@ type ReadyProps = Extract<RunPageModel, { phase: 'ready' }> & {
 };
 
 function Ready(props: ReadyProps): JSX.Element {
-  const { run, directions, jobs, callbacks } = props;
+  const { run, directions, jobs, acts = [], callbacks } = props;
   const list = useRuns(props.runs);
   const { metric, before, isBest } = useStanding(
     run,
@@ -93,12 +96,15 @@ function Ready(props: ReadyProps): JSX.Element {
     props.metric,
     directions
   );
-  const own = jobs.filter(job => job.run === run.id && isGoing(job));
+  const own = jobs.filter(
+    job => job.run === run.id && isGoing(job) && !isOf(acts, job)
+  );
   return (
     <>
       <RunHeader run={run} isBest={isBest} callbacks={callbacks} />
       <div className="ds-RunPage-body">
         <RunNotices run={run} callbacks={callbacks} />
+        {callbacks.acts && <Acts acts={acts} callbacks={callbacks.acts} />}
         {own.map(job => (
           <JobItem key={job.id} job={job} cancel={callbacks.cancelJob} />
         ))}
@@ -110,6 +116,10 @@ function Ready(props: ReadyProps): JSX.Element {
     </>
   );
 }
+
+// An act shows its own job.
+const isOf = (acts: readonly Act[], job: Job): boolean =>
+  acts.some(({ state }) => state.kind === 'going' && state.job?.id === job.id);
 
 type TabKey = 'overview' | 'cells' | 'files' | 'environment' | 'logs' | 'media';
 
@@ -136,12 +146,7 @@ function Pages(props: React.ComponentProps<typeof Overview>): JSX.Element {
           first={null}
         />
       )}
-      {key === 'files' && (
-        <>
-          <Files run={run} side="inputs" callbacks={callbacks} />
-          <Files run={run} side="outputs" callbacks={callbacks} />
-        </>
-      )}
+      {key === 'files' && <FilesTab run={run} callbacks={callbacks} />}
       {key === 'environment' && (
         <EnvironmentTab {...{ run, parts, callbacks }} />
       )}

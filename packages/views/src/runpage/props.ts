@@ -8,6 +8,7 @@ import type {
   RunStore
 } from '@dotscience/core';
 
+import type { Act, ActCallbacks } from '../bringing/props';
 import type { Clock } from '../host/clock';
 import type { Trans } from '../host/trans';
 import type { CurvesQuery, RunParts } from './parts';
@@ -27,6 +28,8 @@ export type RunPageModel =
       readonly jobs: readonly Job[];
       /** What was fetched beside the run itself. */
       readonly parts?: RunParts;
+      /** What was brought back or branched from here. */
+      readonly acts?: readonly Act[];
     };
 
 export type ClaimAs = 'input' | 'output' | 'none';
@@ -38,10 +41,16 @@ export interface RunPageCallbacks {
   /** Brings the run back and opens its notebook. */
   openNotebookAsItWas?(id: string): void;
   restore?(id: string): void;
+  /** Brings files of the run back into the workspace. */
+  bringBack?(id: string, paths: readonly FileRef['path'][]): void;
+  /** Makes a branch that goes on from the run. */
+  branch?(id: string, name: string): void;
+  /** The versions of a file, that of the run chosen. */
+  showVersions?(id: string, path: FileRef['path']): void;
+  /** What is done with `acts`. */
+  acts?: ActCallbacks;
   /** The notebook as it is now; workspace-relative path. */
   openNotebook?(path: string): void;
-  /** A file as it was in the run; workspace-relative path. */
-  openFile?(id: string, path: string): void;
   downloadFile?(id: string, path: string): void;
   copyText?(text: string): void;
   cancelJob?(id: string): void;

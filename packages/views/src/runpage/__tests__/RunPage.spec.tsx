@@ -19,7 +19,9 @@ import { HOSTILE, injected } from '../../testing/hostile';
 import type { RunPageCallbacks, RunPageModel } from '../props';
 import { RunPage } from '../RunPage';
 
-type Spies = { [K in keyof Required<RunPageCallbacks>]: jest.Mock };
+type Spies = {
+  [K in keyof Omit<Required<RunPageCallbacks>, 'acts'>]: jest.Mock;
+};
 
 const spies = (): Spies => ({
   openRun: jest.fn(),
@@ -27,7 +29,9 @@ const spies = (): Spies => ({
   openNotebookAsItWas: jest.fn(),
   restore: jest.fn(),
   openNotebook: jest.fn(),
-  openFile: jest.fn(),
+  bringBack: jest.fn(),
+  branch: jest.fn(),
+  showVersions: jest.fn(),
   downloadFile: jest.fn(),
   copyText: jest.fn(),
   cancelJob: jest.fn(),
