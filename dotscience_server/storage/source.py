@@ -25,11 +25,15 @@ class _Nowhere(Sequence[int]):
 
 
 class StoreSource:
-    """Fulfils `tally.Source`. `chunks` is None where the wheels for it are missing."""
+    """Fulfils `tally.Source`."""
 
-    def __init__(self, objects: ObjectStore, chunks: ChunkStore | None) -> None:
+    def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
-        self.chunks = chunks
+
+    @property
+    def chunks(self) -> ChunkStore | None:
+        """None where the packages to read chunks are missing."""
+        return self._objects.chunks
 
     def read(self, object_hash: str) -> bytes:
         return self._objects.read(object_hash)
@@ -51,24 +55,25 @@ class StoreSource:
 
     def ranges(self, key: str) -> Sequence[Range]:
         found = self.chunked(key)
-        if found is None or self.chunks is None:
+        chunks = self.chunks
+        if found is None or chunks is None:
             return ()
         from ..chunks.hashing import text_of
 
-        return [
-            Range(text_of(term.xorb), term.start, term.end) for term in self.chunks.terms_of(found)
-        ]
+        return [Range(text_of(term.xorb), term.start, term.end) for term in chunks.terms_of(found)]
 
     def bounds(self, xorb: str) -> Sequence[int]:
-        layout = None if self.chunks is None else self.chunks.layout_of(xorb)
+        chunks = self.chunks
+        layout = None if chunks is None else chunks.layout_of(xorb)
         return _Nowhere() if layout is None or not layout.offsets else layout.offsets
 
     def chunked(self, key: str) -> str | None:
         """The key of the content in chunks, also of a migrated object; None: there is no such file."""
-        if self.chunks is None:
+        chunks = self.chunks
+        if chunks is None:
             return None
-        found = key if key.startswith("x") else self.chunks.key_of_sha256(key)
-        return found if found is not None and self.chunks.has(found) else None
+        found = key if key.startswith("x") else chunks.key_of_sha256(key)
+        return found if found is not None and chunks.has(found) else None
 
     def has(self, key: str) -> bool:
         """Whether the content is there in any form; its bytes are not checked."""
@@ -93,12 +98,3 @@ def _listed(folder: Path) -> list[str]:
         return os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def open_chunks(store: Path, cache: Path) -> ChunkStore | None:
-    """The chunk store of a store; None where the wheels for it are missing."""
-    try:
-        from ..chunks.store import ChunkStore
-    except ImportError:
-        return None
-    return ChunkStore(store / "chunks", cache / "chunks.sqlite")

@@ -24,6 +24,7 @@ from dotscience._tree import Ranges
 
 from .copying import Tick, copy, no_tick
 from .failures import DiskFloor, size_text, storing
+from .removal import touch
 from .room import free_bytes
 from .temporary import Places, Target, remove
 
@@ -185,7 +186,8 @@ class ObjectBatch:
         if object_hash in self._pending:
             return True
         try:
-            return os.stat(self._places.name(object_hash)).st_size == size
+            status = os.stat(self._places.name(object_hash))
+            return status.st_size == size and touch(self._places.name(object_hash), status)
         except OSError:
             return False
 

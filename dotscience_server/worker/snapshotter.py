@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +103,10 @@ class Snapshotter:
     def before_restore(self, progress: Progress, keep: Collection[bytes]) -> str:
         """Take one now, in this thread, that holds the bytes of these files; its id. Raises what `freeze` raises."""
         return self._take(None, "restore", progress, keep)
+
+    def paused(self) -> AbstractContextManager[object]:
+        """While this is held none is being taken, from its look at the runs to its record."""
+        return self._turn
 
     def busy(self) -> bool:
         """Whether one is due or being taken."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from ..store.failures import StoreFailure
 
@@ -36,6 +37,7 @@ class Storer:
         self._waiting = 0
         self._refused = False
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="storer", daemon=True)
 
     def start(self) -> None:
@@ -47,6 +49,10 @@ class Storer:
         with self._lock:
             self._waiting += 1
         self._tasks.put(task)
+
+    def paused(self) -> AbstractContextManager[object]:
+        """While this is held no task runs; one that the disk refuses may wait meanwhile."""
+        return self._turn
 
     def busy(self) -> bool:
         """Whether anything is queued or running."""
@@ -86,7 +92,8 @@ class Storer:
     def _do(self, task: Task) -> None:
         while not self._stop.is_set():
             try:
-                task()
+                with self._turn:
+                    task()
                 self._is_taken()
                 return
             except StoreFailure as failure:

@@ -6,13 +6,16 @@ Invariant: the stat cache, what was seen and the driver are used by one thread a
 from __future__ import annotations
 
 import os
+import stat
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dotscience import _facts
+from dotscience._tree import Entry
 
 from ..snapshots.changes import Change, changes
 from ..snapshots.contract import Progress, TreeResult
@@ -110,11 +113,24 @@ class Tree:
             plan = replace(plan, files=tuple(files))
         return self.driver.freeze(plan, progress)
 
+    def present(self) -> list[Entry]:
+        """The files and links that there are now, sorted. A file without ``hash`` was not read: what it holds is not
+        known. Waits while a snapshot is taken.
+        """
+        with self.lock:
+            plan = self.plan()
+            files = [_present(file.path, file.status, self._cache) for file in plan.files]
+        return sorted([*files, *_links(plan)], key=lambda entry: entry.path)
+
     def content(self, status: os.stat_result) -> str | None:
         """What the file with this lstat holds for sure, where that is known. Waits while a snapshot is taken."""
         with self.lock:
             known = self._cache.known(status)
         return None if known is None else known.hash
+
+    def forget(self) -> None:
+        """Contents were removed: what the driver remembers of the store counts no more. Hold ``lock``."""
+        self.driver = choose_driver(self._store.workspace, self._objects, self._cache)
 
     def changes(self, tree: str, plan: TreePlan) -> list[Change]:
         """What differs from a snapshot's tree. Hold ``lock``."""
@@ -155,3 +171,17 @@ class Tree:
             for file in (*run.inputs, *run.outputs)
             if not _facts.is_outside(file.path)
         }
+
+
+def _present(path: bytes, status: Status, cache: StatCache) -> Entry:
+    known = cache.known(status)
+    mode, content = stat.S_IMODE(status.st_mode), None if known is None else known.hash
+    return Entry(path, "f", mode, status.st_mtime_ns, status.st_size, content)
+
+
+def _links(plan: TreePlan) -> Iterator[Entry]:
+    for node in plan.links:
+        with suppress(OSError):
+            target = os.readlink(os.path.join(plan.root, node.path))
+            mode = stat.S_IMODE(node.status.st_mode)
+            yield Entry(node.path, "l", mode, node.status.st_mtime_ns, target=target)

@@ -1,0 +1,54 @@
+"""Everything that looks after the store: what it holds, cleaning up, the budget. Built by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ..storage.source import StoreSource
+from ..store.layout import Store
+from ..store.objects import ObjectStore
+from .gc import Collector
+from .jobs import Jobs
+from .ledger import Ledger
+from .notices import Notices
+from .snapshotter import Snapshotter
+from .storage import Storage
+from .storage_keeper import StorageKeeper
+from .storer import Storer
+from .tree import Tree
+
+
+class StoreCare:
+    """Any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        objects: ObjectStore,
+        tree: Tree,
+        writers: tuple[Snapshotter, Storer],
+        jobs: Jobs,
+        notices: Notices,
+        idle: Callable[[], bool],
+    ) -> None:
+        self._objects = objects
+        self._tree = tree
+        self._writers = writers
+        self.storage = Storage(store, ledger, objects, StoreSource(objects))
+        self.collector = Collector(
+            store, ledger, objects, self.storage, jobs, self._alone, self._forget
+        )
+        self.keeper = StorageKeeper(ledger, self.storage, self.collector, notices, idle)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody takes a snapshot, stores what belongs to a run, or looks at the tree."""
+        snapshotter, storer = self._writers
+        with snapshotter.paused(), storer.paused(), self._tree.lock:
+            yield
+
+    def _forget(self) -> None:
+        self._objects.forget()
+        self._tree.forget()
