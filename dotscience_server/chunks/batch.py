@@ -1,7 +1,8 @@
 """Files taken into chunks: the batch that a snapshot's reader fills in the engine's process.
 
     small, notebook   read whole into memory
-    sparse            only the data ranges, one after the other (docs/formats/store.md)
+    very sparse       only the data ranges, one after the other (docs/formats/store.md); smaller
+                      holes are read as zeros, so that equal bytes have one key
     large             read by hf-xet through our descriptor, which pins the inode
     large, known      compared with the earlier version; only what differs is cut anew (`delta`)
 Two `fstat` around the reading tell whether a file moved meanwhile. A content is durable after `flush`.
@@ -32,6 +33,7 @@ from .writer import ChunkWriter
 EMPTY = "x" + text_of(EMPTY_FILE)
 SMALL = 1 << 20
 DELTA_LEAST = 16 << 20
+HOLES_MOST = 256 << 20
 NOTEBOOK_MOST = 64 << 20
 _CUT_AT_ONCE = 64 << 20
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -67,7 +69,7 @@ class ChunkBatch:
             if not stat.S_ISREG(before.st_mode):
                 return None
             ranges = data_ranges(source, before)
-            if ranges is not None:
+            if ranges is not None and _hole_bytes(ranges, before.st_size) > HOLES_MOST:
                 key, read = self._sparse(source, ranges, expected), before.st_size
             elif before.st_size <= SMALL or (
                 is_notebook(os.fsencode(path)) and before.st_size <= NOTEBOOK_MOST
@@ -80,7 +82,8 @@ class ChunkBatch:
             moved = read != before.st_size or has_moved(source, before)
             if moved and not keep_moving:
                 return None
-            if moved and known_is_mixed(ranges, before.st_size, expected or earlier):
+            if moved and (expected or earlier) is not None and read >= DELTA_LEAST:
+                # What was compared and what was cut may be of different moments: once more, whole.
                 key, read = self._uploaded_path(source, path)
             return AddedFile(key, read, 0, moved, ranges, before)
         finally:
@@ -220,9 +223,8 @@ class ChunkBatch:
         return True
 
 
-def known_is_mixed(ranges: Ranges | None, size: int, known: str | None) -> bool:
-    """Whether a file that moved may have been put together from parts of different moments."""
-    return ranges is None and known is not None and size >= DELTA_LEAST
+def _hole_bytes(ranges: Ranges, size: int) -> int:
+    return size - sum(length for _, length in ranges)
 
 
 def _portions(parts: Sequence[Part]) -> Iterator[list[Part]]:

@@ -58,6 +58,11 @@ class _Lost(Exception):
         self.idle = idle
 
 
+def engine_for(store: Path, cache: Path) -> Engine | None:
+    """The engine of a store; None where the packages are missing."""
+    return None if missing_wheels() else Engine(store, cache)
+
+
 class Engine:
     """For one store. Any thread; one request at a time, the others wait."""
 
@@ -71,12 +76,12 @@ class Engine:
         self._number = 0
         self._closed = False
 
-    def warm(self, floor_bytes: int = 0) -> None:
+    def warm(self) -> None:
         """Start the engine if it does not run; returns at once. It will be needed soon."""
         if self._lock.acquire(blocking=False):
             try:
                 if not self._closed and self._process is None:
-                    self._send({"op": "warm", "floor": floor_bytes})
+                    self._send({"op": "warm"})
             except _Lost:
                 pass  # said when it is needed
             finally:
@@ -130,6 +135,11 @@ class Engine:
         request = {"op": "migrate", "objects": list(objects)}
         gone = self._ask(lambda: request, _Watched(progress, ()), lambda _: None)["gone"]
         return [str(one) for one in gone]
+
+    def forget(self) -> None:
+        """Contents were removed: the engine ends, and is started anew when it is needed."""
+        with self._lock:
+            self._end()
 
     def close(self) -> None:
         """End the engine for good, whatever it is doing. Any thread."""

@@ -38,7 +38,6 @@ class Workshop:
         self.places = places
         self.chunks = ChunkStore(places.store / "chunks", places.cache / "chunks.sqlite")
         self._writer: ChunkWriter | None = None
-        self._floor = 0
 
     def read(
         self,
@@ -84,11 +83,9 @@ class Workshop:
 
     def prepare(self, floor_bytes: int) -> ChunkWriter:
         """hf-xet, ready."""
-        if self._writer is not None and self._floor != floor_bytes:
-            self.close()
         if self._writer is None:
-            self._writer = ChunkWriter(self.chunks, self.places.cache, floor_bytes)
-            self._floor = floor_bytes
+            self._writer = ChunkWriter(self.chunks, self.places.cache)
+        self._writer.set_floor(floor_bytes)
         return self._writer
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ from typing import Any
 from ..store.failures import ChunksRefused, StoreFailure
 from . import seeds
 from .cas import Cas
-from .engine_settings import engine_environment, engine_settings, imported
+from .engine_settings import engine_environment, engine_settings, give_memory_back, imported
 from .private import SocketFolder, remove_ended
 from .store import ChunkStore
 
 _ENDPOINT = "http://localhost"
+_MOST_UNHASHED = 128  # bytes of small files wait in memory
 _numbers = itertools.count()
 
 
@@ -54,6 +56,7 @@ class ChunkWriter:
         self._root: Path | None = None
         self._told: set[str] = set()
         self._commit: Any = None
+        self._unhashed: deque[Upload] = deque()
         self._session: Any = None
         remove_ended(self._home.folder)
         remove_ended(store.folder.tmp)
@@ -66,9 +69,14 @@ class ChunkWriter:
         """Bytes of the xorbs that came in with this commit."""
         return self._cas.stored_bytes
 
+    def set_floor(self, floor_bytes: int) -> None:
+        """So many bytes must stay free from now on."""
+        self._cas.floor_bytes = floor_bytes
+
     def add_path(self, path: str, sha256: str | None = None) -> Upload:
-        """Add a file, which is read by its path soon: /proc/self/fd/N pins the inode. `sha256`: of
-        its content, where it is known; the shard then tells it.
+        """Add a file; waits while many are not yet hashed. It is read by its path until its result
+        is there: /proc/self/fd/N pins the inode. `sha256`: of its content, where it is known; the
+        shard then tells it.
         """
         return self._add(lambda commit: commit.start_upload_file(path, sha256=self._sha256(sha256)))
 
@@ -93,6 +101,9 @@ class ChunkWriter:
         except StoreFailure as failure:
             self._end_session()
             raise self._cas.failure or failure from failure
+        finally:
+            self._unhashed.clear()
+            give_memory_back()
         self._told |= self._cas.taken
 
     def abort(self) -> None:
@@ -114,8 +125,13 @@ class ChunkWriter:
     def _add(self, add: Callable[[Any], Any]) -> Upload:
         if self._commit is None:
             self._commit = self._begun()
+        while len(self._unhashed) >= _MOST_UNHASHED:
+            with contextlib.suppress(ChunksRefused):
+                self._unhashed.popleft().result()
         with _refusing():
-            return Upload(add(self._commit))
+            upload = Upload(add(self._commit))
+        self._unhashed.append(upload)
+        return upload
 
     def _begun(self) -> Any:
         self._cas.reset()

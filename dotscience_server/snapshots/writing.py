@@ -163,7 +163,7 @@ class TreeWriter:
         content = entry.hash or ""
         size = 0
         try:
-            with self._objects.open(content) as source:
+            with self._objects.open(content, entry.ranges, entry.size) as source:
                 while not self._stop.is_set() and (data := source.read(BUFFER)):
                     size += len(data)
                     yield data

@@ -29,6 +29,7 @@ from .copying import BUFFER
 from .durability import Durability
 from .failures import ChunksRefused, ObjectDamaged, StoreFailure, writing
 from .holes import WithHoles
+from .removal import bring_back
 from .room import free_bytes
 from .temporary import Places, remove
 
@@ -133,14 +134,14 @@ class ObjectStore:
     def open(self, key: str, ranges: Ranges | None = None, size: int | None = None) -> BinaryIO:
         """The content as a seekable file. An object is read through and checked first (0.7 s/GiB)
         unless this process has checked the same unchanged file before; of chunks those that are
-        read are checked then. `ranges` and `size` as a manifest's entry has them: of a sparse file
-        in chunks only its data is stored, the holes are zeros here. Raises ObjectDamaged, reading
+        read are checked then. `ranges` and `size` as a manifest's entry has them: of a very
+        sparse file in chunks only its data is stored, the holes are zeros here. Raises ObjectDamaged, reading
         of chunks too. For one thread.
         """
         if not is_chunked(key):
             return self._object(key)
         file = io.BytesIO() if key == EMPTY else self._in_chunks(key).open(key)
-        if ranges is None or size is None:
+        if ranges is None or size is None or self.size(key) == size:
             return file
         return io.BufferedReader(WithHoles(file, ranges, size))
 
@@ -179,6 +180,11 @@ class ObjectStore:
                 self._chunks = ChunkStore(self._places.store / "chunks", index)
             return self._chunks
 
+    def warm(self) -> None:
+        """Something large may be added soon: the engine starts meanwhile."""
+        if self.engine is not None:
+            self.engine.warm()
+
     def close(self) -> None:
         """End the engine and close the index; what is asked for later opens it again."""
         if self.engine is not None:
@@ -199,12 +205,23 @@ class ObjectStore:
                 )
             return self._usage + in_chunks
 
+    def forget(self) -> None:
+        """Contents were removed: look at the disk anew, and so does the engine."""
+        with self._lock:
+            self._usage = None
+            self._verified.clear()
+        if self._chunks is not None:
+            self._chunks.refresh()
+        if self.engine is not None:
+            self.engine.forget()
+
     def free_bytes(self) -> int:
         """Bytes an ordinary user may still write on the store's disk."""
         return free_bytes(self._places.store)
 
     def clear_unfinished(self) -> None:
         """Remove what killed processes left unfinished. Only the one writer, at its start."""
+        bring_back(self._places.store)
         for entry in list(os.scandir(self._places.tmp)):
             remove(entry.path)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from dotscience._records import Line
 
+from ..chunks.client import engine_for
 from ..protocol.errors import ErrorCode
 from ..protocol.failure import ApiError
 from ..snapshots.contract import TreeResult
@@ -43,6 +44,7 @@ from .sessions import Sessions
 from .shown_media import ShownMedia
 from .signals import Signals
 from .snapshotter import Reports, Snapshotter
+from .store_care import StoreCare
 from .storer import Storer
 from .survey import Survey
 from .thinned import Thinned
@@ -69,7 +71,8 @@ class Services:
         self.signals = Signals(self.ledger.index.revision())
         self.notices = Notices(self.signals.bump)
         self.jobs = Jobs(self.signals.bump)
-        self.objects = ObjectStore(store.path)
+        engine = engine_for(store.path, store.cache)
+        self.objects = ObjectStore(store.path, store.cache, engine, self.failed)
         self.objects.clear_unfinished()
         self.tree = Tree(store, self.ledger, self.objects)
         self.path_policies = PathPolicies(self.tree)
@@ -137,6 +140,16 @@ class Services:
         self.restores = Restores(
             store, self.ledger, self.objects, self.trees, self.tree, self.unfinished, around
         )
+        self.care = StoreCare(
+            store,
+            self.ledger,
+            self.objects,
+            self.tree,
+            (self.snapshotter, self.storer),
+            self.jobs,
+            self.notices,
+            lambda: not self.working(),
+        )
         self._any_alive = journals.any_alive
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="job")
 
@@ -150,16 +163,19 @@ class Services:
         self.ingest.start()
         self.survey.start()
         self.snapshotter.start()
+        self.care.keeper.start()
 
     def stop(self) -> None:
         """End in order: nothing is half done, what is left is found again at the next start."""
         self.jobs.cancel_all()
+        self.care.keeper.stop()
         self.reruns.stop()
         self.ingest.stop()
         self.snapshotter.stop()
         self.survey.stop()
         self.storer.stop()
         self._threads.shutdown()
+        self.objects.close()
         self.ledger.close()
 
     def any_alive(self) -> bool:
@@ -241,6 +257,7 @@ class Services:
         for run in {str(line.record.run) for line in lines if line.record.kind == "run.notebook"}:
             self.storer.submit(partial(self.sessions.compare_again, run))
         if any(line.record.kind in _NEEDS_SNAPSHOT for line in lines):
+            self.objects.warm()
             self.snapshotter.soon()
 
     def _snapshot_taken(self, result: TreeResult) -> None:

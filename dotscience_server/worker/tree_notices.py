@@ -29,6 +29,11 @@ class TreeNotices:
         self._say("files-in-motion", "", _texts(result.unstable), str(len(result.unstable)))
         what = _counted(len(result.unreadable), "file or folder", "files or folders")
         self._say("files-unreadable", _OF_FILES, _texts(result.unreadable), what)
+        if result.refused is None:
+            self._notices.clear("chunks-refused")
+        else:
+            error = ApiError.of("chunks-refused", detail=result.refused)
+            self._notices.post(error, severity="warning", detail="")
 
     def counted(self, plan: TreePlan) -> None:
         """The tree was looked at."""
