@@ -1,0 +1,19 @@
+/** The contract of repeating a run between view and host. */
+import type { Rerun, Verdict } from '@dotscience/core';
+
+import type { Part } from '../runpage/parts';
+
+export interface RerunModel {
+  /** What running it again would do, and how often it was. */
+  readonly plan: Part<Rerun>;
+  /** Of a run that repeats another one. */
+  readonly verdict: Part<Verdict>;
+}
+
+export interface RerunCallbacks {
+  /** Looks anew at what it would do. */
+  look(): void;
+  /** Resolves when it has begun, and rejects never: a refusal is told by the host. */
+  start(environment: 'current' | 'rebuild'): Promise<void>;
+  openRun(id: string): void;
+}
