@@ -25,6 +25,7 @@ from .calls import Answer, Call, Empty, FileBytes, Json, Packed
 from .policy_handlers import PolicyHandlers
 from .rerun_handlers import RerunHandlers
 from .session_handlers import SessionHandlers
+from .storage_handlers import StorageHandlers
 
 LONGEST_WAIT_S = 30
 FRESH_WITHIN_S = 5.0
@@ -33,7 +34,7 @@ POINTS, LEAST_POINTS, MOST_POINTS = 1_000, 10, 10_000
 _REPORTED = ("library-clash",)
 
 
-class Api(BringingBackHandlers, PolicyHandlers, SessionHandlers, RerunHandlers):
+class Api(BringingBackHandlers, PolicyHandlers, SessionHandlers, RerunHandlers, StorageHandlers):
     """All handlers over one worker's services."""
 
     def __init__(self, services: Services) -> None:

@@ -81,6 +81,10 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "w/{id}/policy/path", "write", "set_path_policy", body=True),
     Route("POST", "w/{id}/notify", "write", "notify", body=True),
     Route("POST", "w/{id}/rebuild", "write", "rebuild"),
+    Route("GET", "w/{id}/storage", "read", "storage"),
+    Route("PUT", "w/{id}/storage/budget", "write", "set_budget", body=True),
+    Route("POST", "w/{id}/storage/keep", "write", "keep_runs"),
+    Route("POST", "w/{id}/gc", "write", "gc", body=True),
 )
 
 #: What the Jupyter server answers itself: it has no workspace and no worker.

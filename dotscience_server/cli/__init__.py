@@ -36,7 +36,13 @@ COMMANDS = (
     Command("policy", "what is kept of a path and why, and how to change it", "policy"),
     Command("snapshot", "save a snapshot of the workspace now", "snapshot"),
     Command("checkout", "bring the files of a run back into a new folder", "checkout"),
+    Command("rerun", "run a run again in a side folder, and compare", "rerun"),
+    Command("bisect", "the first run at which a metric went bad, and what changed", "bisect"),
     Command("watch", "follow runs, snapshots and notices, a line each; Ctrl+C ends it", "watch"),
+    Command("storage", "what the store takes on the disk, and each run alone", "storage"),
+    Command("gc", "clean the store up: what could go, with --apply it goes", "gc"),
+    Command("pin", "keep all files of a run, whatever the budget says", "pin"),
+    Command("unpin", "take the pin away again", "unpin"),
     Command("rebuild", "make the index anew from the records", "rebuild"),
 )
 

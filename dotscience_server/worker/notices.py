@@ -29,6 +29,8 @@ _TITLES: dict[str, str] = {
     "files-in-motion": "Files changed during the snapshot",
     "snapshot-failed": "Snapshot not taken",
     "restore-partial": "Only partly brought back",
+    "storage-budget": "Over the storage budget",
+    "store-damaged": "Stored bytes damaged",
     "internal": "Something failed",
 }
 

@@ -1,0 +1,75 @@
+"""``ds gc``: what could go from the store, and with ``--apply`` it goes."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any
+
+from .context import Context
+from .jobs import wait
+from .output import Column, counted, fit, plain, size, table, when
+
+Json = dict[str, Any]
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+_UNITS |= {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+_UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+_TITLE = 48
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--apply", action="store_true", help="do it; without this nothing changes")
+    parser.add_argument(
+        "--budget",
+        metavar="SIZE",
+        type=budget,
+        help="what the store may take, like 50GB, from now on; 'default': 20 GB or a fifth of the disk",
+    )
+
+
+def budget(text: str) -> int | str:
+    """A size as people write it, in bytes; ``default`` as it is."""
+    if text.strip().lower() == "default":
+        return "default"
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", text.lower())
+    if found is None or found[2] not in _UNITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write 50GB or default")
+    return int(float(found[1]) * _UNITS[found[2]])
+
+
+def run(context: Context, arguments: argparse.Namespace) -> None:
+    if arguments.budget is not None:
+        told = None if arguments.budget == "default" else arguments.budget
+        context.worker.put("storage/budget", {"budget_bytes": told})
+    job = wait(context.worker, context.worker.post("gc", {"apply": arguments.apply}))
+    storage = context.worker.get("storage")
+    if context.json:
+        context.tell({"job": job, "storage": storage})
+    elif arguments.apply:
+        print(f"{size(job['result']['bytes'])} freed; the store takes {size(storage['bytes'])}.")
+    else:
+        print("\n".join(_lines(storage)))
+
+
+def _lines(storage: Json) -> list[str]:
+    plan = storage["plan"]
+    if not storage["unused_bytes"] and plan is None:
+        return ["Nothing to clean up."]
+    lines = [f"Nothing needs {size(storage['unused_bytes'])} of the store."]
+    if plan is not None:
+        over = f"The store is over its budget of {size(storage['budget_bytes'])}."
+        who = counted(len(plan["runs"]), "run")
+        lines += [f"{over} These would go: large files of {who}, {size(plan['bytes'])}:"]
+        lines += table(
+            [
+                Column("run", [one["run"][:8] for one in plan["runs"]]),
+                Column("started", [when(one["time"]) for one in plan["runs"]]),
+                Column("files", [f"{one['files']:,}" for one in plan["runs"]], "right"),
+                Column("up to here", [size(one["bytes"]) for one in plan["runs"]], "right"),
+                Column("title", [fit(plain(one["title"]), _TITLE) for one in plan["runs"]]),
+            ],
+            "  ",
+        )
+        if plan["due"] is not None:
+            lines.append(f"The worker does it {when(plan['due'])}. ds pin RUN keeps a run.")
+    return [*lines, "Nothing has changed. ds gc --apply does it."]
