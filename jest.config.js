@@ -68,6 +68,8 @@ function labProject() {
 const drawn = { '^uplot$': '<rootDir>/packages/views/src/testing/uplot.ts' };
 
 const noConsole = '<rootDir>/scripts/jest/no-console.js';
+// jsdom lacks what every browser has.
+const encoding = '<rootDir>/scripts/jest/text-encoding.js';
 
 const lab = labProject();
 
@@ -87,6 +89,7 @@ module.exports = {
       displayName: 'views',
       testEnvironment: 'jsdom',
       roots: ['<rootDir>/packages/views/src'],
+      setupFiles: [encoding],
       setupFilesAfterEnv: [noConsole],
       moduleNameMapper: { ...lab.moduleNameMapper, ...packageSources, ...drawn }
     },

@@ -19,7 +19,10 @@ export function BranchField(props: {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const [name, setName] = useState(props.suggestion);
-  useEffect(() => field.current?.select(), []);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
   const wanted = name.trim();
   const submit = (): void => {
     if (wanted !== '') {

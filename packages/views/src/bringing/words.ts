@@ -17,8 +17,10 @@ export function subjectOf({ paths, name }: Subject, trans: Trans): string {
     return name;
   }
   if (paths.length === 1) {
-    const text = pathText(paths[0]);
-    return splitPath(text.replace(/\/+$/, ''))[1] || text;
+    const [path] = paths;
+    return typeof path === 'string'
+      ? splitPath(path.replace(/\/+$/, ''))[1] || path
+      : pathText(path);
   }
   return trans._n(
     '%1 file',

@@ -4,10 +4,8 @@ import {
   formatCount,
   formatDateTime,
   formatFull,
-  pathText,
   shortRunId,
   shortSnapshotId,
-  splitPath,
   type Version,
   type VersionRun
 } from '@dotscience/core';
@@ -20,7 +18,7 @@ import { Button } from '../parts/Button';
 import { useMoment } from '../parts/useMoment';
 import { Preview } from './preview/Preview';
 import type { FilePath, VersionsCallbacks } from './props';
-import { lostText, roleWord } from './words';
+import { lostText, namesOf, roleWord } from './words';
 
 interface VersionDetailProps {
   readonly path: FilePath;
@@ -68,7 +66,7 @@ export const VersionDetail = React.forwardRef<
         <p className="ds-VersionDetail-lost">{lost}</p>
       ) : (
         <Preview
-          name={splitPath(pathText(path))[1]}
+          name={namesOf(path)[1]}
           size={version.size}
           read={(start, end, signal) =>
             callbacks.read(version, start, end, signal)
@@ -90,7 +88,7 @@ function Actions(props: VersionDetailProps): JSX.Element | null {
   const trans = useTrans();
   const [asks, setAsks] = useState(false);
   const lost = lostText(version, trans);
-  const name = splitPath(pathText(path))[1];
+  const [, name] = namesOf(path);
   if (asks && branch) {
     return (
       <BranchField

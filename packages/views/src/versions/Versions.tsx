@@ -4,7 +4,6 @@ import {
   formatCount,
   formatFull,
   pathText,
-  splitPath,
   type ErrorBody,
   type Versions as Answer
 } from '@dotscience/core';
@@ -27,6 +26,7 @@ import type {
 } from './props';
 import { VersionDetail } from './VersionDetail';
 import { VersionList } from './VersionList';
+import { namesOf } from './words';
 
 export function Versions(props: VersionsProps): JSX.Element {
   const { trans, clock = HOST_CLOCK, model, callbacks } = props;
@@ -81,7 +81,7 @@ function Head(props: {
   readonly children?: React.ReactNode;
 }): JSX.Element {
   const text = pathText(props.path);
-  const [folder, name] = splitPath(text);
+  const [folder, name] = namesOf(props.path);
   return (
     <header className="ds-Versions-head">
       <Icon name="file" />

@@ -1,7 +1,19 @@
 /** Owns the words for versions and for what runs have to do with them. */
-import { formatCount, type Version, type VersionRun } from '@dotscience/core';
+import {
+  formatCount,
+  pathText,
+  splitPath,
+  type Version,
+  type VersionRun
+} from '@dotscience/core';
 
 import type { Trans } from '../host/trans';
+import type { FilePath } from './props';
+
+/** Folder (with its slash) and name; what is not UTF-8 stays whole. */
+export function namesOf(path: FilePath): [folder: string, name: string] {
+  return typeof path === 'string' ? splitPath(path) : ['', pathText(path)];
+}
 
 /** What a run did with a version; its title follows. */
 export function roleWord(role: VersionRun['role'], trans: Trans): string {

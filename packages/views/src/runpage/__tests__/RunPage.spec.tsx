@@ -145,6 +145,22 @@ describe('actions', () => {
     expect(container.querySelectorAll('.ds-Button-filled')).toHaveLength(1);
   });
 
+  it('branch with a name that is asked for in place', async () => {
+    const callbacks = spies();
+    const { run, container } = show({}, callbacks);
+    await press('Branch from here…');
+    const field = screen.getByRole('textbox', { name: 'Name of the branch' });
+    expect(field).toHaveFocus();
+    await userEvent.keyboard('{Enter}');
+    expect(callbacks.branch).not.toHaveBeenCalled();
+    await userEvent.type(field, ' wider layers {Enter}');
+    expect(callbacks.branch).toHaveBeenCalledWith(run.id, 'wider layers');
+    await press('Branch from here…');
+    await userEvent.keyboard('{Escape}');
+    expect(screen.queryByRole('textbox', { name: /branch/ })).toBeNull();
+    expect(await violations(container)).toEqual([]);
+  });
+
   it('of a script are restoring, filled', () => {
     show({ notebook: null, workload: 'train.py' });
     expect(screen.queryByRole('button', { name: /Open notebook/ })).toBeNull();
@@ -240,7 +256,7 @@ describe('parameters', () => {
 });
 
 describe('files', () => {
-  it('open and download as they were, where the bytes are kept', async () => {
+  it('show their versions and download as they were, where the bytes are kept', async () => {
     const callbacks = spies();
     const { run } = show(
       {
@@ -250,14 +266,49 @@ describe('files', () => {
       callbacks
     );
     await press('data/a.csv');
+    await press('m.bin');
     await press('Download data/a.csv as it was');
-    expect(callbacks.openFile).toHaveBeenCalledWith(run.id, 'data/a.csv');
+    expect(callbacks.showVersions.mock.calls).toEqual([
+      [run.id, 'data/a.csv'],
+      [run.id, 'm.bin']
+    ]);
     expect(callbacks.downloadFile).toHaveBeenCalledWith(run.id, 'data/a.csv');
     expect(section('Inputs')).toHaveTextContent('@3be1c07');
-    expect(within(section('Outputs')).queryByRole('button')).toBeNull();
+    expect(
+      within(section('Outputs')).queryByRole('button', { name: /Download/ })
+    ).toBeNull();
     expect(section('Outputs')).toHaveTextContent(
       'Bytes not kept: size and time only'
     );
+  });
+
+  it('are chosen and brought back, those whose bytes are there', async () => {
+    const callbacks = spies();
+    const { run, container } = show(
+      {
+        inputs: [aFile('a.csv'), aFile('/mnt/b.csv', { outside: true })],
+        outputs: [
+          aFile('a.csv'),
+          aFile('c.csv'),
+          aFile('d.bin', { state: 'fingerprint' })
+        ]
+      },
+      callbacks
+    );
+    await userEvent.click(screen.getByRole('tab', { name: /^Files/ }));
+    await press('Bring these files back');
+    expect(callbacks.bringBack).not.toHaveBeenCalled();
+    expect(screen.getAllByRole('checkbox')).toHaveLength(3);
+    await userEvent.click(screen.getByRole('checkbox', { name: /c\.csv/ }));
+    await press('Bring 1 file back');
+    expect(callbacks.bringBack).toHaveBeenLastCalledWith(run.id, ['c.csv']);
+    await press('Choose all');
+    await press('Bring 2 files back');
+    expect(callbacks.bringBack).toHaveBeenLastCalledWith(run.id, [
+      'a.csv',
+      'c.csv'
+    ]);
+    expect(await violations(container)).toEqual([]);
   });
 
   it('say what they are and what is missing', () => {
