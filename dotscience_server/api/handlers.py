@@ -116,7 +116,8 @@ class Api(BringingBackHandlers, PolicyHandlers, SessionHandlers, RerunHandlers, 
             if told is None:
                 raise
             return Json(live_detail(call.args["run"], told))
-        return Json(self._it.views.detail(run))
+        told = self._it.views.detail(run)
+        return Json({**told, "alone_bytes": self._it.care.storage.alone_bytes(run.id)})
 
     def environment(self, call: Call) -> Answer:
         """What a run ran in, and how that differs; also of a run that is still going on."""

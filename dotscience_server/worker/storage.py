@@ -56,6 +56,7 @@ class Picture:
     revision: int
     time: str
     runs: list[Json]
+    known: set[str]
     kept: dict[str, list[Reason]]
     thinned: set[str]
     holders: list[Holder]
@@ -131,7 +132,7 @@ class Storage:
     def alone_bytes(self, run: str) -> int | None:
         """What this run alone holds; None: not counted yet."""
         picture = self.picture
-        if picture is None or all(one["id"] != run for one in picture.runs):
+        if picture is None or run not in picture.known:
             return None
         return picture.tally.alone.get(run, 0)
 
@@ -218,6 +219,7 @@ class Storage:
             revision,
             now(),
             runs,
+            {str(one["id"]) for one in runs},
             kept,
             set(self.given_up.runs),
             holders,
