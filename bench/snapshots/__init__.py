@@ -1,0 +1,1 @@
+"""Snapshots beside restic, borg, git and DVC."""
