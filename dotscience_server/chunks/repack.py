@@ -72,7 +72,9 @@ def clean(
     gone = [name for name in plan.old if name not in new]
     _remove_shards(store, gone, step)
     step("gc-shards-removed")
-    _remove_xorbs(store, [*plan.drop, *plan.repack], step)
+    # A killed run may have left the very xorb that we have just written.
+    kept = {xorb for xorb, _ in moved.values()}
+    _remove_xorbs(store, [xorb for xorb in (*plan.drop, *plan.repack) if xorb not in kept], step)
     store.take_in_xorbs()
     return Cleaned(
         plan.dead, len(gone), len(plan.drop), len(plan.repack), used - store.disk_usage()

@@ -180,3 +180,20 @@ def test_two_descriptions_of_one_file_become_one(tmp_path: Path) -> None:
     assert sum(len(made.store.shard_of(name).files) for name in made.store.shards()) == 1
     assert made.store.key_of_sha256("ab" * 32) == key
     assert raw_of(chunks[0].xorb)
+
+
+def test_the_xorb_that_a_killed_run_wrote_is_used_again(tmp_path: Path) -> None:
+    made = Filled(ChunkStore(tmp_path / "chunks"))
+    chunks = made.xorb(b"live", random.Random(1).randbytes(5000))
+    key = made.file(chunks[:1], b"live")
+
+    def step(name: str) -> None:
+        if name == "gc-xorb-written":
+            raise Killed
+
+    with pytest.raises(Killed):
+        clean(made.store, {key}, EVER, step)
+    assert len(list(made.store.xorbs())) == 2
+    clean(made.store, {key}, EVER)
+    made.is_whole({key})
+    assert len(list(made.store.xorbs())) == 1
