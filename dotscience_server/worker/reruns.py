@@ -186,6 +186,8 @@ class Reruns:
     def trial(self, job: Job, run: Run, wanted: Wanted, version: Version) -> None:
         """Do the job: the run's code on the files of ``version``; recorded nowhere, its metrics are the result."""
         again = self._begin(job, run, wanted)
+        if again.recipe.notebook is not None:
+            again.steps = self._steps(run, again.recipe, wanted, version)
         told = self._trial(again, version, Factors(), wanted.timeout_s)
         job.succeed(
             JobResult(snapshot=version.snapshot_id, metrics=None if told is None else told.metrics)
@@ -210,7 +212,7 @@ class Reruns:
             job.turn(f"Files of run {run.id[:8]}", "files")
         again = _Repetition(job, run, recipe, wanted, interpreter, env)
         if recipe.notebook is not None:
-            again.steps = self._steps(run, recipe, wanted)
+            again.steps = self._steps(run, recipe, wanted, Version(run.id, run))
         return again
 
     def _execute(
@@ -434,26 +436,28 @@ class Reruns:
         recipe = recipe_of(run)
         if recipe.notebook is None:
             return recipe
-        notebook = self._notebook(run, recipe.notebook)
+        notebook = self._notebook(Version(run.id, run), recipe.notebook)
         if notebook is None:
             return Recipe("none", reason="its notebook is in no snapshot, or can't be read")
         if language_of(notebook) not in ("python", "ipython"):
             return Recipe("none", reason=f"its notebook is one of {language_of(notebook)}")
         return recipe
 
-    def _notebook(self, run: Run, path: str) -> Json | None:
+    def _notebook(self, version: Version, path: str) -> Json | None:
         try:
-            stored = self._trees.file(Version(run.id, run), os.fsencode(path))
+            stored = self._trees.file(version, os.fsencode(path))
             return read_notebook(self._objects.read(stored.object))
         except (ApiError, StoreFailure) as error:
             if isinstance(error, ApiError) and error.code == "snapshot-pending":
                 raise
             return None
 
-    def _steps(self, run: Run, recipe: Recipe, wanted: Wanted) -> list[Step]:
+    def _steps(self, run: Run, recipe: Recipe, wanted: Wanted, version: Version) -> list[Step]:
         assert recipe.notebook is not None
-        notebook = self._notebook(run, recipe.notebook)
-        assert notebook is not None
+        notebook = self._notebook(version, recipe.notebook)
+        if notebook is None:
+            detail = f"{recipe.notebook} is not in {version.what}"
+            raise ApiError.of("nothing-to-run", run=run.id[:8], detail=detail)
         if not wanted.as_ran:
             return top_to_bottom(notebook, run)
         executions = self._sessions.cells(run)["executions"]
