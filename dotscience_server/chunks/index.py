@@ -111,15 +111,10 @@ class ChunkIndex:
         groups = zip(*(iter(numbers),) * 4, strict=True)
         return [Term(xorbs[xorb], start, end, size) for xorb, start, end, size in groups]
 
-    def files(self) -> Iterator[bytes]:
-        """The hashes of all files, in order."""
-        after = b""
-        while rows := self._all(
-            "SELECT hash FROM file WHERE hash > ? ORDER BY hash LIMIT 10000", (after,)
-        ):
-            for (file,) in rows:
-                yield file
-            after = rows[-1][0]
+    def files_after(self, file: bytes, count: int) -> list[bytes]:
+        """The hashes of the next `count` files in order."""
+        query = "SELECT hash FROM file WHERE hash > ? ORDER BY hash LIMIT ?"
+        return [found for (found,) in self._all(query, (file, count))]
 
     def file_of_sha256(self, sha256: str) -> bytes | None:
         """The file with that SHA-256, where a shard told it."""

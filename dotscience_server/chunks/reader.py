@@ -67,11 +67,12 @@ class ChunkFile(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         wanted = min(len(view), self._size - self._position)
         done = 0
+        one = len(view) <= _SMALL
         while done < wanted:
-            got = self._some(view[done:wanted])
+            got = self._some(view[done:wanted], one)
             self._position += got
             done += got
-            if len(view) <= _SMALL:
+            if one:
                 break
         return done
 
@@ -90,14 +91,14 @@ class ChunkFile(io.RawIOBase):
             self._xorb = None
         super().close()
 
-    def _some(self, view: memoryview) -> int:
-        """Copy at least a byte from the position on."""
+    def _some(self, view: memoryview, one: bool) -> int:
+        """Copy at least a byte from the position on; with `one` of a single chunk."""
         number = bisect_right(self._ends, self._position)
         term = self._terms[number]
         xorb = self._opened(term.xorb)
         start = xorb.starts[term.start] + self._position - (self._ends[number] - term.size)
         try:
-            return xorb.copy(start, xorb.starts[term.end], view)
+            return xorb.copy(start, xorb.starts[term.end], view, one)
         except (BadXorb, OSError) as error:
             if isinstance(error, OSError) and error.errno not in _GONE:
                 raise
@@ -126,12 +127,12 @@ class _OpenXorb:
         self._chunk = -1
         self._data: bytes | memoryview = b""
 
-    def copy(self, start: int, end: int, view: memoryview) -> int:
-        """Copy unpacked bytes from `start` on into `view`, none from `end` on; how many: at least
-        one. Raises BadXorb, OSError.
+    def copy(self, start: int, end: int, view: memoryview, one: bool) -> int:
+        """Copy unpacked bytes from `start` on into `view`, none from `end` on, with `one` of a single
+        chunk; how many: at least one. Raises BadXorb, OSError.
         """
         first = bisect_right(self.starts, start) - 1
-        wanted = min(end, start + len(view))
+        wanted = min(end, start + len(view), self.starts[first + 1] if one else end)
         if first == self._chunk:
             return self._part(start, wanted, view, 0)
         last = first + 1

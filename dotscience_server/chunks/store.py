@@ -28,6 +28,7 @@ from .xorb import BadXorb, XorbBuilder, XorbLayout, verify
 __all__ = ["ChunkRef", "ChunkStore", "Damage", "NewFile", "file_of_key", "key_of"]
 
 _READ_AHEAD = 64 << 10
+_PAGE = 10_000
 
 
 def key_of(file: bytes) -> str:
@@ -194,7 +195,10 @@ class ChunkStore:
 
     def files(self) -> Iterator[str]:
         """The keys of all files."""
-        return map(key_of, self._catalogue.ask(lambda i: i.files()))
+        last = b""
+        while found := self._files_after(last):
+            yield from map(key_of, found)
+            last = found[-1]
 
     def check_xorb(self, xorb: str) -> list[Damage]:
         """Read a xorb whole and hash it."""
@@ -221,6 +225,9 @@ class ChunkStore:
     def refresh(self) -> None:
         """Shards were added or removed by another process."""
         self._catalogue.refresh()
+
+    def _files_after(self, file: bytes) -> list[bytes]:
+        return self._catalogue.ask(lambda i: i.files_after(file, _PAGE))
 
     def _file(self, key: str) -> ChunkFile:
         return ChunkFile(key, self.terms_of(key), lambda xorb: self._found(key, xorb))
