@@ -25,6 +25,8 @@ function plain(value: unknown, depth: number): string {
       return JSON.stringify(value);
     case 'object':
       return value === null ? 'null' : objectText(value, depth);
+    case 'undefined':
+      return 'null';
     case 'number':
       return Object.is(value, -0) ? '-0' : String(value);
     default:

@@ -23,16 +23,15 @@ import { lostText, namesOf, roleWord } from './words';
 interface VersionDetailProps {
   readonly path: FilePath;
   readonly version: Version;
+  /** Where Enter in the list goes. */
+  readonly focusRef?: React.Ref<HTMLElement>;
   readonly isNow: boolean;
   /** The file is there now. */
   readonly hasNow: boolean;
   readonly callbacks: VersionsCallbacks;
 }
 
-export const VersionDetail = React.forwardRef<
-  HTMLDivElement,
-  VersionDetailProps
->(function VersionDetailView(props, ref): JSX.Element {
+export function VersionDetail(props: VersionDetailProps): JSX.Element {
   const { path, version, isNow, hasNow, callbacks } = props;
   const { zone } = useClock();
   const trans = useTrans();
@@ -41,7 +40,7 @@ export const VersionDetail = React.forwardRef<
   const when = formatDateTime(version.time, zone);
   return (
     <section
-      ref={ref}
+      ref={props.focusRef}
       className="ds-VersionDetail"
       tabIndex={-1}
       aria-label={trans.__('Version of %1', when)}
@@ -80,7 +79,7 @@ export const VersionDetail = React.forwardRef<
       )}
     </section>
   );
-});
+}
 
 function Actions(props: VersionDetailProps): JSX.Element | null {
   const { path, version, isNow, callbacks } = props;

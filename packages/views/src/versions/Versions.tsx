@@ -144,7 +144,7 @@ type ReadyProps = Extract<VersionsModel, { phase: 'ready' }> & {
 function Ready(props: ReadyProps): JSX.Element {
   const { path, versions: answer, chosen, acts, stale, callbacks } = props;
   const trans = useTrans();
-  const detail = useRef<HTMLDivElement>(null);
+  const detail = useRef<HTMLElement>(null);
   const { versions } = answer;
   const found = versions.findIndex(({ ref }) => ref === chosen);
   const at = found < 0 ? 0 : found;
@@ -183,7 +183,7 @@ function Ready(props: ReadyProps): JSX.Element {
           </section>
           <VersionDetail
             key={version.ref}
-            ref={detail}
+            focusRef={detail}
             path={path}
             version={version}
             isNow={answer.now?.version === at}

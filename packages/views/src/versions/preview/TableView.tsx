@@ -49,7 +49,7 @@ export function TableView(props: {
                     className={numeric ? 'ds-mod-number' : undefined}
                     title={longText(row[j])}
                   >
-                    {row[j] ?? <i className="ds-Preview-null">null</i>}
+                    {row[j] ?? <i className="ds-Preview-null">{NULL}</i>}
                   </td>
                 ))}
               </tr>
@@ -65,6 +65,9 @@ export function TableView(props: {
 }
 
 const LONG = 40;
+
+/** As the file says it, in any language. */
+const NULL = 'null';
 
 const longText = (text: string | null | undefined): string | undefined =>
   text && text.length > LONG ? text : undefined;

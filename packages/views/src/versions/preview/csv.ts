@@ -11,13 +11,18 @@ export function readCsv(
   whole: boolean,
   isTsv: boolean
 ): TableData {
-  const { data, meta } = Papa.parse<string[]>(text, {
-    delimiter: isTsv ? '\t' : '',
-    delimitersToGuess: [',', ';', '\t', '|'],
-    skipEmptyLines: 'greedy',
-    preview: ROWS + 2
-  });
-  const complete = whole || meta.truncated ? data : data.slice(0, -1);
+  const { data, meta, errors } = Papa.parse<string[]>(
+    whole ? text : text.slice(0, text.lastIndexOf('\n') + 1),
+    {
+      delimiter: isTsv ? '\t' : '',
+      delimitersToGuess: [',', ';', '\t', '|'],
+      skipEmptyLines: 'greedy',
+      preview: ROWS + 2
+    }
+  );
+  // A quoted text may go on over the line at which it was cut.
+  const isOpen = !whole && errors.some(({ code }) => code === 'MissingQuotes');
+  const complete = isOpen ? data.slice(0, -1) : data;
   const [head = [], ...body] = complete;
   const rows = body.slice(0, ROWS);
   const all = whole && body.length <= ROWS && !meta.truncated;

@@ -59,7 +59,8 @@ export async function readParquet(
     rowCount: Number(metadata.num_rows),
     columnCount: children.length
   };
-  return { table, read: counted.count, needs };
+  // The beginning of a small file may be asked for twice, and is read once.
+  return { table, read: Math.min(counted.count, size), needs };
 }
 
 /** A file as hyparquet wants it, with what was read of it. */
@@ -146,6 +147,8 @@ async function rowsOf(
     compressors: await compressors(),
     parsers: EXACT,
     geoparquet: false,
+    // What is not said to be text is bytes.
+    utf8: false,
     useOffsetIndex: true
   });
 }

@@ -62,9 +62,10 @@ export function heldRead(read: ReadBytes): ReadBytes {
     }
     if (end > from) {
       const more = await read(from, end, signal);
-      // Another may have been faster.
-      if (head.length === from) {
-        head = joined(head, more);
+      // Another may have been faster: only what it did not bring is added.
+      const known = head.length - from;
+      if (known < more.length) {
+        head = joined(head, more.subarray(known));
       }
     }
     return head.subarray(start, end);
