@@ -8,6 +8,7 @@ from ..chunks.client import missing_wheels
 from ..store.objects import ObjectStore
 from .contract import Driver, Progress, TreeResult, Unwatched
 from .filesystem import kind_of
+from .mapped import tells_stores
 from .plain import PlainDriver
 from .statcache import StatCache
 
@@ -18,7 +19,9 @@ _SHARING = frozenset({"btrfs", "xfs", "zfs"})
 
 def choose_driver(root: Path, objects: ObjectStore, cache: StatCache) -> Driver:
     """The best driver for `root` on this host: so far always `plain`."""
-    return PlainDriver(objects, cache, _reason(kind_of(root), objects.engine is not None))
+    kind = kind_of(root)
+    reason = _reason(kind, objects.engine is not None)
+    return PlainDriver(objects, cache, reason, tells_stores(kind))
 
 
 def _reason(kind: str, chunked: bool) -> str:

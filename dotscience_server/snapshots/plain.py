@@ -25,6 +25,7 @@ from .assembly import Assembly
 from .carried import Carried
 from .collector import paused
 from .contract import Progress, TreeResult
+from .mapped import Mapped, mapped_to_write
 from .plan import PlannedFile, TreePlan
 from .reading import OnDurable, Outcome, Reader, Stored, Task, is_urgent
 from .statcache import Inode, Known, StatCache, inode_of
@@ -38,19 +39,24 @@ class PlainDriver:
 
     name = "plain"
 
-    def __init__(self, objects: ObjectStore, cache: StatCache, reason: str) -> None:
+    def __init__(
+        self, objects: ObjectStore, cache: StatCache, reason: str, tells_stores: bool = True
+    ) -> None:
+        """`tells_stores`: whether a file's times tell of stores to its mapped pages."""
         self.reason = reason
         self._objects = objects
         self._cache = cache
         self._pages = WrittenPages()
         self._carried = Carried()
+        self._tells_stores = tells_stores
+        self._mapped = Mapped()
         self._seen: set[str] = set()
         self._large: dict[bytes, str] = {}
 
     def freeze(self, plan: TreePlan, progress: Progress) -> TreeResult:
         """See `Driver.freeze`."""
         progress.check()
-        freezing = _Freezing(plan, self._cache, self._carried)
+        freezing = _Freezing(plan, self._cache, self._carried, self._doubted())
         tasks = freezing.tasks(self._is_stored, self._large)
         pages = WrittenPages(self._pages)
         with self._objects.batch(plan.floor_bytes) as batch:
@@ -69,6 +75,13 @@ class PlainDriver:
             self._cache.forget_unless(freezing.inodes())
         result = assembly.result(tree, batch.bytes_visible + reading.grown)
         return replace(result, refused=reading.refused)
+
+    def _doubted(self) -> frozenset[Inode]:
+        """The files that may hold something else with the same times."""
+        if self._tells_stores:
+            return frozenset()
+        before, self._mapped = self._mapped, mapped_to_write()
+        return before.inodes | self._mapped.inodes
 
     def _note_large(self, outcomes: dict[bytes, Outcome]) -> None:
         """A file that is replaced has another inode; its path still tells the earlier version."""
@@ -138,12 +151,18 @@ class _Freezing:
     entry is not carried are looked at: `_fresh` are their places in the plan.
     """
 
-    def __init__(self, plan: TreePlan, cache: StatCache, carried: Carried) -> None:
+    def __init__(
+        self, plan: TreePlan, cache: StatCache, carried: Carried, doubted: frozenset[Inode]
+    ) -> None:
         self._plan = plan
         self._cache = cache
+        self._doubted = doubted
         self._moment = cache.moment()
         self._linked = _linked(plan.files)
         self._carried = carried.entries(plan.files)
+        for at, file in enumerate(plan.files) if doubted else ():
+            if inode_of(file.status) in doubted:
+                self._carried[at] = None
         self._fresh = [at for at, entry in enumerate(self._carried) if entry is None]
         self._known: dict[bytes, Known] = {}
 
@@ -160,7 +179,7 @@ class _Freezing:
             if suspected is None or not is_stored(suspected.hash):
                 earlier = self._earlier(file, large)
                 tasks.setdefault(self._once(file), Task(file, None, earlier))
-            elif self._cache.trusts(suspected):
+            elif self._cache.trusts(suspected) and inode_of(file.status) not in self._doubted:
                 self._known[file.path] = suspected
             else:
                 tasks.setdefault(self._once(file), Task(file, suspected.hash))

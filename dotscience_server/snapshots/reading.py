@@ -28,6 +28,7 @@ from ..store.batch import AddedFile
 from ..store.copying import Tick
 from .contract import Progress
 from .holding import is_code, is_notebook
+from .mapped import Mapped, mapped_to_write, sync
 from .plan import PlannedFile
 
 THREADS = 2
@@ -140,6 +141,7 @@ class Reader:
         self._done_bytes = 0
         self._done = 0
         self._code_waits = True
+        self._mapped = Mapped()
 
     def read(self, tasks: Sequence[Task]) -> dict[bytes, Outcome]:
         """Every task's outcome by path, none of them Moving. Raises what a driver's freeze may."""
@@ -156,6 +158,7 @@ class Reader:
         return outcomes
 
     def _round(self, tasks: Iterable[Task], last: bool) -> Iterator[tuple[bytes, Outcome]]:
+        self._mapped = mapped_to_write()
         with ThreadPoolExecutor(THREADS, thread_name_prefix="snapshot") as pool:
             try:
                 for chunk in _portions(tasks):
@@ -208,6 +211,8 @@ class Reader:
 
     def _one(self, task: Task, last: bool) -> Outcome:
         path = os.path.join(self._root, task.file.path)
+        if self._mapped.holds(path):
+            sync(path)
         try:
             added = self._batch.add_file(
                 path,
