@@ -17,7 +17,7 @@ from dotscience_server.chunks.hashing import (
     xorb_hash,
 )
 
-from .stores import noise, put, store_in
+from tests.chunks.stores import noise, put, store_in
 
 
 def test_files_of_many_sizes(tmp_path: Path) -> None:

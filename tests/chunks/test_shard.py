@@ -13,7 +13,7 @@ from dotscience_server.chunks import shard
 from dotscience_server.chunks.hashing import chunk_hash
 from dotscience_server.chunks.shard import BadShard, Shard, ShardFile, ShardXorb, Term
 
-from .stores import noise, put, store_in
+from tests.chunks.stores import noise, put, store_in
 
 H = [chunk_hash(b"%d" % number) for number in range(8)]
 

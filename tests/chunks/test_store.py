@@ -13,7 +13,7 @@ from dotscience_server.chunks import reader
 from dotscience_server.chunks.model import ChunkRef, NewFile
 from dotscience_server.store.failures import ChunksRefused, DiskFloor, ObjectDamaged
 
-from .stores import change, noise, put, put_chunks, put_file, store_in
+from tests.chunks.stores import change, noise, put, put_chunks, put_file, store_in
 
 
 def test_reading_as_a_file(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from dotscience_server.chunks import xorb
 from dotscience_server.chunks.hashing import chunk_hash
 from dotscience_server.chunks.xorb import BadXorb, XorbBuilder, parse_header, unpack, verify
 
-from .stores import noise
+from tests.chunks.stores import noise
 
 
 def header(packed: int, scheme: int, size: int, version: int = 0) -> bytes:
