@@ -13,6 +13,7 @@ import {
 import { STILL } from '../src/testing/builders';
 import * as cards from './cards';
 import * as runs from './runs';
+import { VersionsScene } from './versions';
 import { livePanels, manyWithGroups } from './live';
 import {
   failedDetail,
@@ -205,6 +206,14 @@ const SCENES: Record<string, () => JSX.Element> = {
         callbacks={PANEL}
         clock={STILL}
       />
+    </div>
+  ),
+  versions: () => <VersionsScene name={query.get('of') ?? 'csv'} />,
+  'versions-narrow': () => (
+    <div style={{ display: 'flex', gap: 16, background: '#888' }}>
+      {['csv', 'code', 'notebook', 'acts', 'lost', 'none'].map(name => (
+        <VersionsScene key={name} name={name} width={240} height={1000} />
+      ))}
     </div>
   ),
   icons: () => (

@@ -30,6 +30,15 @@ const PICTURES = {
   'run-many': ['run-many', 1100, 1500],
   'run-hostile': ['run-hostile', 1000, 1300],
   'run-failed': ['run-failed', 1000, 800],
+  versions: ['versions', 1000, 780],
+  'versions-code': ['versions&of=code', 1000, 780],
+  'versions-diff': ['versions&of=code&tab=difference', 1000, 780],
+  'versions-notebook': ['versions&of=notebook', 1000, 780],
+  'versions-bytes': ['versions&of=bytes', 1000, 500],
+  'versions-lost': ['versions&of=lost', 1000, 500],
+  'versions-acts': ['versions&of=acts', 1000, 780],
+  'versions-none': ['versions&of=none', 700, 400],
+  'versions-narrow': ['versions-narrow', 1560, 1010],
   card: ['card', 860, 1000],
   icons: ['icons', 800, 400]
 };
@@ -39,7 +48,7 @@ function bundle() {
     mode: 'development',
     devtool: false,
     entry: join(here, 'page.tsx'),
-    output: { path: out, filename: 'page.js' },
+    output: { path: out, filename: 'page.js', publicPath: '' },
     resolve: {
       extensions: ['.tsx', '.ts', '.js'],
       alias: { '@dotscience/core': join(root, 'packages/core/src') }

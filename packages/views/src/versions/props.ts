@@ -58,8 +58,6 @@ export interface VersionsCallbacks extends ActCallbacks {
   bringBack?(version: Version): void;
   branch?(version: Version, name: string): void;
   download?(version: Version): void;
-  /** Brings the whole run back into a new folder. */
-  restore?(run: string): void;
   saveSnapshot?(): void;
 }
 
