@@ -268,6 +268,16 @@ def workspace_path(base: str, path: str, workspace: str = "") -> str:
     return joined
 
 
+def declared(body: dict[str, Any], kind: str) -> tuple[DeclaredFile, ...]:
+    """The files that a block, or what an interrupted run left, names as ``input`` or ``output``."""
+    return _files(body, kind)
+
+
+def claimed_path(body: dict[str, Any]) -> str:
+    """The path of a ``run.claim``."""
+    return _path(body.get("path"))
+
+
 def is_outside(path: str) -> bool:
     """Whether a normal path of `workspace_path` leaves the workspace."""
     return path.startswith("/") or path == ".." or path.startswith("../")

@@ -8,6 +8,7 @@ from typing import Any
 from dotscience._tree import PathError, check_path
 
 from ..protocol.failure import ApiError
+from ..worker.refs import Version
 from ..worker.services import Services
 from ..worker.trees import PAGE_FILES
 from .calls import Answer, Call, FileBytes, Json, as_path
@@ -30,7 +31,7 @@ class BringingBackHandlers:
         version = self._it.refs.stored(call.args["run"])
         stored = self._it.trees.file(version, call.path("path"))
         name = stored.path.rpartition(b"/")[2].decode("utf-8", "replace")
-        shown = partial(self._it.objects.open, stored.object)
+        shown = partial(self._it.objects.open, stored.object, stored.ranges, stored.size)
         return FileBytes(name, shown, stored.size, stored.object)
 
     def checkout(self, call: Call) -> Answer:
@@ -53,16 +54,38 @@ class BringingBackHandlers:
         self._it.run_job(job, lambda: self._it.restores.run(job, version, asked, dry_run))
         return Json(job.to_json(), 202)
 
+    def diff(self, call: Call) -> Answer:
+        """The files that differ between two versions."""
+        a, b = self._sides(call)
+        limit = max(1, call.integer("limit", PAGE_FILES, PAGE_FILES))
+        return Json(self._it.diffs.page(a, b, call.path("under"), call.path("after"), limit))
+
+    def diff_file(self, call: Call) -> Answer:
+        """How the text of one file differs."""
+        return Json(self._it.diffs.file(*self._sides(call), _safe(call.path("path"))))
+
+    def versions(self, call: Call) -> Answer:
+        """All that one file ever was."""
+        return Json(self._it.versions.answer(_safe(call.path("path"))))
+
+    def _sides(self, call: Call) -> tuple[Version, Version]:
+        a, b = (call.query.get(name) or default for name, default in (("a", "last"), ("b", "now")))
+        return self._it.refs.find(a), self._it.refs.find(b)
+
+
+def _safe(path: bytes) -> bytes:
+    """Raises ``path-refused``."""
+    try:
+        check_path(path)
+    except PathError as error:
+        name = path.decode("utf-8", "replace")
+        raise ApiError.of("path-refused", path=name, detail=error.detail) from None
+    return path
+
 
 def _asked(told: Any) -> list[bytes]:
     """Paths of files and folders; "" is everything. Raises ``bad-request``, ``path-refused``."""
     if not isinstance(told, list) or not told:
         raise ApiError.of("bad-request", detail="paths is a list of paths")
-    paths = [as_path(one, "a path").rstrip(b"/") for one in told]
-    for path in filter(None, paths):
-        try:
-            check_path(path)
-        except PathError as error:
-            name = path.decode("utf-8", "replace")
-            raise ApiError.of("path-refused", path=name, detail=error.detail) from None
-    return paths
+    paths = [as_path(one, "a path") for one in told]
+    return [_safe(path.rstrip(b"/")) if path else path for path in paths]

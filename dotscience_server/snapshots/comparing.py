@@ -6,6 +6,8 @@ import os
 import stat
 from collections.abc import Callable
 
+from dotscience._tree import Entry
+
 from ..store.copying import BUFFER
 from ..store.objects import ObjectStore
 
@@ -13,9 +15,9 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def holds(
-    objects: ObjectStore, content: str, folder: int, name: bytes, check: Callable[[], None]
+    objects: ObjectStore, entry: Entry, folder: int, name: bytes, check: Callable[[], None]
 ) -> bool:
-    """Whether the file `name` in the open `folder` has the stored bytes; False where it cannot be read.
+    """Whether the file `name` in the open `folder` has the stored bytes of `entry`; False where it cannot be read.
 
     `check` is called once a MiB and may raise. Raises ObjectDamaged.
     """
@@ -25,9 +27,9 @@ def holds(
         return False
     try:
         status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode) or status.st_size != objects.size(content):
+        if not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
             return False
-        with objects.open(content) as stored:
+        with objects.open(entry.hash or "", entry.ranges, entry.size) as stored:
             at = 0
             while data := stored.read(BUFFER):
                 check()
@@ -41,15 +43,20 @@ def holds(
         os.close(file)
 
 
-def same_stored(objects: ObjectStore, one: str, other: str) -> bool:
-    """Whether two content keys name the same bytes: the same key, or one an object and one a chunked file that say
-    the same. Raises ObjectDamaged.
+def same_stored(objects: ObjectStore, one: Entry, other: Entry) -> bool:
+    """Whether two files of a size hold the same bytes: by their content keys, or, where one is an object and one a
+    chunked file, by reading. Raises ObjectDamaged.
     """
-    if one == other:
+    if one.hash == other.hash and one.ranges == other.ranges:
         return True
-    if one.startswith("x") == other.startswith("x") or objects.size(one) != objects.size(other):
+    left_key, right_key = one.hash or "", other.hash or ""
+    holed = one.ranges is not None or other.ranges is not None
+    if left_key.startswith("x") == right_key.startswith("x") and not holed:
         return False
-    with objects.open(one) as left, objects.open(other) as right:
+    with (
+        objects.open(left_key, one.ranges, one.size) as left,
+        objects.open(right_key, other.ranges, other.size) as right,
+    ):
         while data := left.read(BUFFER):
             if right.read(len(data)) != data:
                 return False

@@ -157,9 +157,10 @@ class Restores:
 
         def is_same(folder: int, name: bytes, status: os.stat_result, entry: Entry) -> bool:
             job.check()
-            if self._tree.content(status) == entry.hash:
+            known = self._tree.content(status)
+            if known is not None and (known.hash, known.ranges) == (entry.hash, entry.ranges):
                 return True
-            return holds(self._objects, entry.hash or "", folder, name, job.check)
+            return holds(self._objects, entry, folder, name, job.check)
 
         with opened(self._root) as root:
             return plan_restore(root, wanted, folders, lacks, is_same)

@@ -22,6 +22,7 @@ from .changed_files import ChangedFiles
 from .checkouts import Checkouts
 from .claims import Claims
 from .commands import Commands
+from .diffs import Diffs
 from .drafts import Drafts
 from .environments import Environments
 from .errors import as_api_error
@@ -52,6 +53,7 @@ from .tree import Tree
 from .tree_notices import TreeNotices
 from .trees import Trees
 from .unfinished import Unfinished
+from .versions import Versions
 from .views import Views
 
 _STORE_CODES: tuple[ErrorCode, ...] = ("disk-full", "disk-floor", "store-unwritable")
@@ -81,6 +83,8 @@ class Services:
         self.thinned = Thinned(self.ledger, self.objects)
         self.trees = Trees(self.ledger, self.objects, self.thinned)
         self.unfinished = Unfinished(store.path)
+        self.diffs = Diffs(store, self.objects, self.trees, self.tree)
+        self.versions = Versions(store, self.ledger, self.objects, self.trees, self.tree)
         self.environments = Environments(store, self.ledger, self.objects)
         self.commands = Commands(store, self.ledger, self.objects, self.failed)
         self.logs = Logs(self.objects)

@@ -26,7 +26,8 @@ from ..snapshots.ignore import Ignore
 from ..snapshots.plan import Seen, TreePlan, plan_tree
 from ..snapshots.policy import Policy
 from ..snapshots.reach import Reach, reach
-from ..snapshots.statcache import StatCache
+from ..snapshots.statcache import Known, StatCache
+from ..snapshots.walk import Status
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
@@ -122,11 +123,14 @@ class Tree:
             files = [_present(file.path, file.status, self._cache) for file in plan.files]
         return sorted([*files, *_links(plan)], key=lambda entry: entry.path)
 
-    def content(self, status: os.stat_result) -> str | None:
-        """What the file with this lstat holds for sure, where that is known. Waits while a snapshot is taken."""
-        with self.lock:
-            known = self._cache.known(status)
-        return None if known is None else known.hash
+    def content(self, status: os.stat_result) -> Known | None:
+        """What the file with this lstat holds for sure, where that is known; not known while a snapshot is taken."""
+        if not self.lock.acquire(timeout=_PATIENCE_S):
+            return None
+        try:
+            return self._cache.known(status)
+        finally:
+            self.lock.release()
 
     def forget(self) -> None:
         """Contents were removed: what the driver remembers of the store counts no more. Hold ``lock``."""
@@ -174,9 +178,9 @@ class Tree:
 
 
 def _present(path: bytes, status: Status, cache: StatCache) -> Entry:
-    known = cache.known(status)
-    mode, content = stat.S_IMODE(status.st_mode), None if known is None else known.hash
-    return Entry(path, "f", mode, status.st_mtime_ns, status.st_size, content)
+    known, mode = cache.known(status), stat.S_IMODE(status.st_mode)
+    entry = Entry(path, "f", mode, status.st_mtime_ns, status.st_size)
+    return entry if known is None else entry._replace(hash=known.hash, ranges=known.ranges)
 
 
 def _links(plan: TreePlan) -> Iterator[Entry]:

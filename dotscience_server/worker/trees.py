@@ -13,7 +13,7 @@ from typing import Any
 
 from dotscience import _facts
 from dotscience._facts import Run
-from dotscience._tree import Entry, find, name_to_json
+from dotscience._tree import Entry, Ranges, find, name_to_json
 
 from ..protocol.failure import ApiError
 from ..snapshots.overlay import Overlay
@@ -36,6 +36,7 @@ class StoredFile:
     path: bytes
     object: str
     size: int
+    ranges: Ranges | None = None
 
 
 class Trees:
@@ -68,7 +69,7 @@ class Trees:
         given_up = self._thinned.time(entry.hash)
         if given_up is not None:
             raise ApiError.of("content-thinned", path=name, time=given_up)
-        return StoredFile(path, entry.hash, entry.size or 0)
+        return StoredFile(path, entry.hash, entry.size or 0, entry.ranges)
 
     def entry(self, version: Version, path: bytes) -> Entry | None:
         """What stands at a path; reads one page at most. A run's own file needs no snapshot."""
