@@ -1,5 +1,11 @@
 /** Owns reading first bytes: text or not, which image, and as a hex table. */
 
+// Every browser and Node have it; the library of types for code without a DOM does not.
+declare class TextDecoder {
+  constructor(encoding: string, options?: { readonly fatal?: boolean });
+  decode(bytes: Uint8Array): string;
+}
+
 const IMAGES: readonly (readonly [mime: string, at: number, magic: string])[] =
   [
     ['image/png', 0, '\x89PNG\r\n\x1a\n'],
