@@ -42,7 +42,7 @@ _TELL_EVERY_S = 0.1
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job made; fields as in the protocol. ``not_kept`` and ``paths`` are shown up to ``PATHS_MOST``."""
+    """What a job made; fields as in the protocol. ``not_kept``, ``paths`` and ``created`` are shown up to ``PATHS_MOST``."""
 
     snapshot: str | None = None
     path: str | None = None
@@ -51,6 +51,7 @@ class JobResult:
     unchanged: int | None = None
     not_kept: Sequence[TreePath] | None = None
     paths: Sequence[TreePath] | None = None
+    created: Sequence[TreePath] | None = None
     run: str | None = None
     bytes: int | None = None
     metrics: Mapping[str, str] | None = None
@@ -66,6 +67,7 @@ class JobResult:
             "unchanged": self.unchanged,
             "not_kept": _paths_json(self.not_kept),
             "paths": _paths_json(self.paths),
+            "created": _paths_json(self.created),
             "run": self.run,
             "bytes": self.bytes,
             "metrics": None if self.metrics is None else dict(self.metrics),

@@ -301,6 +301,7 @@ def _result(plan: Plan, before: str | None, paths: Sequence[TreePath]) -> JobRes
         unchanged=plan.unchanged,
         not_kept=plan.not_kept,
         paths=paths,
+        created=[s.path for s in plan.steps if s.stands is None and s.path in written],
         bytes=size,
     )
 

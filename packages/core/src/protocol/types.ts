@@ -799,6 +799,7 @@ export interface JobResult {
   run?: string | null;
   bytes?: number | null;
   paths?: (string | BytesPath)[] | null;
+  created?: (string | BytesPath)[] | null;
   metrics?: {
     [k: string]: string;
   } | null;
