@@ -68,6 +68,20 @@ class BringingBackHandlers:
         """All that one file ever was."""
         return Json(self._it.versions.answer(_safe(call.path("path"))))
 
+    def branches(self, call: Call) -> Answer:
+        """The branches made here, and what this workspace is a branch of."""
+        return Json(self._it.branches.listed())
+
+    def make_branch(self, call: Call) -> Answer:
+        """Begin to make one; without a run of the last snapshot."""
+        version = self._it.refs.stored(call.text("run") or "last")
+        name = self._it.branches.name(call.body.get("name"))
+        into = self._it.branches.target(name, version, call.text("into"), call.local)
+        title = f"Branch from {version.what}"
+        job = self._it.jobs.add("branch", title, "files", version.run_id)
+        self._it.run_job(job, lambda: self._it.branches.run(job, name, version, into))
+        return Json(job.to_json(), 202)
+
     def _sides(self, call: Call) -> tuple[Version, Version]:
         a, b = (call.query.get(name) or default for name, default in (("a", "last"), ("b", "now")))
         return self._it.refs.find(a), self._it.refs.find(b)

@@ -21,6 +21,12 @@ def fill_job(answer: Json, api_path: ToApiPath) -> None:
         result["api_path"] = api_path(result["path"])
 
 
+def fill_branches(answer: Json, api_path: ToApiPath) -> None:
+    """``branches.schema.json``: each folder."""
+    for branch in answer.get("branches", ()):
+        branch["api_path"] = api_path(branch["path"])
+
+
 def fill_status(answer: Json, api_path: ToApiPath) -> None:
     """``status.schema.json``: each of its jobs."""
     for job in answer.get("jobs", ()):
@@ -33,6 +39,8 @@ FILLS: dict[str, Callable[[Json, ToApiPath], None]] = {
     "checkout": fill_job,
     "rerun": fill_job,
     "restore": fill_job,
+    "branches": fill_branches,
+    "make_branch": fill_job,
     "snapshot": fill_job,
     "rebuild": fill_job,
     "job": fill_job,

@@ -18,6 +18,7 @@ from ..snapshots.policy import Policy
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
+from .branches import Branches
 from .changed_files import ChangedFiles
 from .checkouts import Checkouts
 from .claims import Claims
@@ -89,6 +90,7 @@ class Services:
         self.commands = Commands(store, self.ledger, self.objects, self.failed)
         self.logs = Logs(self.objects)
         self.checkouts = Checkouts(store, self.ledger, self.objects, self.trees, self.unfinished)
+        self.branches = Branches(store, self.ledger, self.objects, self.trees, self.checkouts)
         self.storer = Storer(self.failed, self.recovered, self.signals.bump)
         self.sessions = Sessions(store, self.ledger, self.objects)
         self.rerun_files = RerunFiles(
