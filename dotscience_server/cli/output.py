@@ -19,7 +19,7 @@ from typing import Literal, TextIO
 from ..protocol.failure import ApiError
 
 Align = Literal["left", "right"]
-_CODES = {"bold": "1", "dim": "2", "red": "31", "yellow": "33", "blue": "34"}
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,11 @@ def fit(text: str, cells: int) -> str:
 def plain(text: str) -> str:
     """Printable text in one line: white space as a space, other control and unencodable characters as escapes."""
     return "".join(_shown(char) for char in text)
+
+
+def shown_line(text: str) -> str:
+    """A line of a file as a terminal may have it: tabs stay, all else that is no character is escaped."""
+    return "\t".join(plain(part.replace("\r", "\\r")) for part in text.split("\t"))
 
 
 def paint(text: str, style: str, stream: TextIO | None = None) -> str:

@@ -221,7 +221,7 @@ def test_watch_as_json_lines(ds: Ds, workspace: Path) -> None:
         assert watch.end() == (0, "")
 
 
-def on_a_terminal(*arguments: str, **environment: str) -> str:
+def on_a_terminal(*arguments: str, code: int = 0, **environment: str) -> str:
     """What ``ds`` writes to a terminal, all of it."""
     ours, theirs = pty.openpty()
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "90", **environment}
@@ -240,7 +240,7 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
             break
         pieces.append(piece)
     os.close(ours)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=30) == code
     return b"".join(pieces).decode()
 
 

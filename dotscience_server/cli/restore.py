@@ -1,0 +1,53 @@
+"""``ds restore``: single files of a run back into the workspace, after a snapshot of what is there (G4)."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from .context import Context
+from .jobs import wait
+from .output import counted, plain, size
+from .places import REF_HELP, inside, told
+from .status import path_text
+
+_SHOWN = 20
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help=REF_HELP)
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="files, or folders with all below")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
+
+
+def run(context: Context, arguments: argparse.Namespace) -> None:
+    paths = [told(inside(context, path)) for path in arguments.paths]
+    body = {"paths": paths, "dry_run": arguments.dry_run}
+    job = wait(context.worker, context.worker.post(f"runs/{arguments.run}/restore", body))
+    if context.json:
+        context.tell(job)
+        return
+    _tell(job["result"], arguments.run, arguments.dry_run)
+
+
+def _tell(result: dict[str, Any], ref: str, dry_run: bool) -> None:
+    count = counted(result["restored"], "file")
+    if dry_run:
+        print(f"Would bring back {count} ({size(result['bytes'])}):")
+        _list(result["paths"], result["restored"])
+    elif result["restored"]:
+        print(f"Brought back {count} ({size(result['bytes'])}) of {plain(ref)}.")
+    if result["unchanged"]:
+        print(f"{counted(result['unchanged'], 'file')} so already.")
+    if result["not_kept"]:
+        print(f"{counted(len(result['not_kept']), 'file')} without bytes, not brought back:")
+        _list(result["not_kept"], len(result["not_kept"]))
+    if result["snapshot"] and result["restored"]:
+        print(f"What was there before is in snapshot @{result['snapshot'][:7]}.")
+
+
+def _list(paths: list[Any], total: int) -> None:
+    for path in paths[:_SHOWN]:
+        print(f"  {path_text(path)}")
+    if total > _SHOWN:
+        print(f"  + {total - _SHOWN:,}")

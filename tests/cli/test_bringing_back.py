@@ -1,0 +1,155 @@
+"""``ds restore``, ``diff``, ``ls``, ``cat``, ``log``, ``branch``: end to end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Done, enter, run_ds, valid
+from tests.cli.test_commands import on_a_terminal
+from tests.running_workers import end_workers
+
+SCRIPT = """
+import dotscience as ds, pathlib
+pathlib.Path("src").mkdir()
+pathlib.Path("src/train.py").write_text("lr = 1\\nepochs = 5\\n")
+pathlib.Path("weights.dat").write_bytes(bytes(range(256)) * 1000)
+ds.start("the first")
+with open(ds.output("model.txt"), "w") as file:
+    file.write("good\\n")
+ds.publish()
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One run with its snapshot; since then the sources and the model are others. Shared: leave it as it is."""
+    place = tmp_path_factory.mktemp("back")
+    with pytest.MonkeyPatch.context() as patch:
+        work = enter(place, patch)
+        subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True)
+        run_ds("init")
+        run_ds("snapshot")
+        (work / "src" / "train.py").write_text("lr = 1\nepochs = 9\n\x1b[31m\n")
+        (work / "model.txt").write_text("bad\n")
+    yield place
+    end_workers(place)
+
+
+@pytest.fixture
+def work(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return enter(place, monkeypatch)
+
+
+@pytest.fixture
+def run(work: Path) -> str:
+    return str(json.loads(run_ds("runs", "--json").stdout)[0]["id"])[:8]
+
+
+def raw(*arguments: str, code: int = 0) -> bytes:
+    command = [sys.executable, "-m", "dotscience_server", *arguments]
+    done = subprocess.run(command, capture_output=True, timeout=60)
+    assert done.returncode == code, done.stderr
+    return done.stdout
+
+
+def test_cat_gives_the_bytes_and_ranges_of_them(run: str, work: Path) -> None:
+    assert raw("cat", f"{run}:model.txt") == b"good\n"
+    whole = bytes(range(256)) * 1000
+    assert raw("cat", "last:weights.dat") == whole
+    assert raw("cat", f"{run}:weights.dat", "--range", "1000-1009") == whole[1000:1010]
+    assert raw("cat", f"{run}:weights.dat", "--range", "-3") == whole[-3:]
+    raw("cat", f"{run}:weights.dat", "--range", "999999-", code=1)
+    assert "not in run" in run_ds("cat", f"{run}:nothing", code=1).stderr
+    run_ds("cat", f"{run}:x", "--range", "a-b", code=2)
+
+
+def test_cat_spares_the_terminal(run: str, work: Path) -> None:
+    assert "good" in on_a_terminal("cat", f"{run}:model.txt")
+    assert "--force" in on_a_terminal("cat", f"{run}:weights.dat", code=1)
+
+
+def test_ls_lists_a_folder(run: str, work: Path) -> None:
+    assert run_ds("ls", run).stdout.split() == ["model.txt", "src/", "weights.dat"]
+    assert run_ds("ls", f"{run}:src").stdout.split() == ["train.py"]
+    assert "src/train.py" in run_ds("ls", "-r", run).stdout
+    assert "256 kB" in run_ds("ls", "-l", f"{run}:weights.dat").stdout
+    listed = json.loads(run_ds("ls", "--json", "last").stdout)["files"]
+    assert [one["path"] for one in listed] == ["model.txt", "src", "weights.dat"]
+    assert "not in" in run_ds("ls", f"{run}:nothing", code=1).stderr
+
+
+def test_paths_are_those_of_the_folder_one_stands_in(
+    run: str, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(work / "src")
+    assert raw("cat", f"{run}:./train.py") == b"lr = 1\nepochs = 5\n"
+    assert "Would bring back 1 file" in run_ds("restore", run, "train.py", "--dry-run").stdout
+    assert "~ src/train.py" in run_ds("diff", run, "now", "train.py", "--stat").stdout
+    assert "it is not in the workspace" in run_ds("log", "../../x", code=1).stderr
+
+
+def test_diff_shows_files_and_texts(run: str, work: Path) -> None:
+    told = run_ds("diff").stdout
+    assert "~ model.txt" in told and "    -good" in told and "    +bad" in told
+    assert "    +\\x1b[31m" in told and "\x1b" not in told
+    assert told.splitlines()[-1] == "2 modified"
+    assert run_ds("diff", run).stdout == told == run_ds("diff", run, "now").stdout
+    only = run_ds("diff", "--stat", run, "src", "nothing").stdout.splitlines()
+    assert only[0].startswith("~ src/train.py") and only[1] == "1 modified"
+    assert run_ds("diff", "last", "last").stdout == "Nothing differs.\n"
+    found = valid("diff", json.loads(run_ds("diff", "--json", "--", "src").stdout))
+    assert [one["path"] for one in found["files"]] == ["src/train.py"]
+    assert "No run zzz" in run_ds("diff", "zzz", code=1).stderr
+
+
+def test_diff_is_coloured_on_a_terminal(run: str, work: Path) -> None:
+    told = on_a_terminal("diff", run)
+    assert "\x1b[31m-good\x1b[0m" in told and "\x1b[32m+bad\x1b[0m" in told
+
+
+def test_log_says_who_made_it(run: str, work: Path) -> None:
+    told = run_ds("log", "model.txt").stdout
+    assert f"made by {run}  the first" in told
+    assert "as in no version below" in told
+    valid("versions", json.loads(run_ds("log", "--json", "model.txt").stdout))
+    assert "not in a file of any run" in run_ds("log", "never", code=1).stderr
+
+
+def branched(done: Done) -> Path:
+    return Path(done.stdout.strip().rpartition(" stands in ")[2])
+
+
+def test_restore_brings_back_and_says_where_the_other_is(run: str, work: Path) -> None:
+    done = run_ds("restore", run, "model.txt")
+    assert (work / "model.txt").read_text() == "good\n"
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Brought back 1 file (5 B)")
+    snapshot = lines[1].split()[-1].rstrip(".")
+    assert raw("cat", f"{snapshot}:model.txt") == b"bad\n"
+    assert "1 file so already" in run_ds("restore", run, "model.txt").stdout
+    assert run_ds("restore", snapshot, "model.txt").stdout.startswith("Brought back 1 file")
+    assert (work / "model.txt").read_text() == "bad\n"
+    assert "not in run" in run_ds("restore", run, "never", code=1).stderr
+    job = json.loads(run_ds("restore", "--json", run, ".", "--dry-run").stdout)
+    assert valid("job", job)["result"]["paths"] == ["model.txt", "src/train.py"]
+
+
+def test_branch_makes_a_workspace_and_lists_it(run: str, work: Path) -> None:
+    assert run_ds("branch").stdout.startswith("No branches.")
+    folder = branched(run_ds("branch", "a try", run))
+    assert (folder / "model.txt").read_text() == "good\n"
+    assert "a try" in run_ds("branch").stdout
+    assert "This is branch a try of" in run_ds("-C", os.fspath(folder), "branch").stdout
+    assert "exists already" in run_ds("branch", "a try", code=1).stderr
+
+
+def test_checkout_takes_snapshots(work: Path) -> None:
+    told = run_ds("checkout", "last", "--into", "whole").stdout
+    assert told.startswith("Snapshot ") and (work / "whole" / "src" / "train.py").exists()
