@@ -116,8 +116,8 @@ class Api(BringingBackHandlers, PolicyHandlers, SessionHandlers, RerunHandlers, 
             if told is None:
                 raise
             return Json(live_detail(call.args["run"], told))
-        told = self._it.views.detail(run)
-        return Json({**told, "alone_bytes": self._it.care.storage.alone_bytes(run.id)})
+        detail = self._it.views.detail(run)
+        return Json({**detail, "alone_bytes": self._it.care.storage.alone_bytes(run.id)})
 
     def environment(self, call: Call) -> Answer:
         """What a run ran in, and how that differs; also of a run that is still going on."""

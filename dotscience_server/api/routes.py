@@ -90,6 +90,8 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "w/{id}/storage/budget", "write", "set_budget", body=True),
     Route("POST", "w/{id}/storage/keep", "write", "keep_runs"),
     Route("POST", "w/{id}/gc", "write", "gc", body=True),
+    Route("GET", "w/{id}/verify", "read", "verified"),
+    Route("POST", "w/{id}/verify", "write", "verify", body=True),
 )
 
 #: What the Jupyter server answers itself: it has no workspace and no worker.

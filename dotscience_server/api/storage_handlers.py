@@ -44,3 +44,16 @@ class StorageHandlers:
         job = self._it.jobs.add("gc", title, "bytes")
         self._it.run_job(job, lambda: self._it.care.collector.run(job, apply))
         return Json(job.to_json(), 202)
+
+    def verified(self, call: Call) -> Answer:
+        """What the last check found."""
+        return Json(self._it.care.verifier.report())
+
+    def verify(self, call: Call) -> Answer:
+        """Check every stored byte; with ``repair``, mend what the workspace's files still hold."""
+        repair = call.body.get("repair", False)
+        if not isinstance(repair, bool):
+            raise ApiError.of("bad-request", detail="repair is true or false")
+        job = self._it.jobs.add("verify", "Check the store", "bytes")
+        self._it.run_job(job, lambda: self._it.care.verifier.run(job, repair))
+        return Json(job.to_json(), 202)

@@ -18,6 +18,7 @@ from .xorb import XorbLayout
 
 _VERSION = 1
 _BUSY_S = 30.0
+_CACHE_KIB = 8 << 10
 _SCHEMA = """
 CREATE TABLE shard (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE xorb (id INTEGER PRIMARY KEY, hash BLOB UNIQUE NOT NULL,
@@ -121,6 +122,10 @@ class ChunkIndex:
         rows = self._all("SELECT file FROM sha256 WHERE sha256 = ?", (sha256,))
         return rows[0][0] if rows else None
 
+    def sha256s(self) -> dict[bytes, str]:
+        """The SHA-256 of every file for which a shard told it."""
+        return {file: sha256 for sha256, file in self._all("SELECT sha256, file FROM sha256")}
+
     def _xorb(self, number: int) -> bytes:
         rows = self._all("SELECT hash FROM xorb WHERE id = ?", (number,))
         if not rows:
@@ -197,6 +202,7 @@ def _add(database: sqlite3.Connection, ids: _XorbIds, name: str, shard: Shard) -
 def _prepare(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
+    database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     with database:
         database.execute("BEGIN IMMEDIATE")
         version = database.execute("PRAGMA user_version").fetchone()[0]

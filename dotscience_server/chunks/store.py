@@ -181,6 +181,14 @@ class ChunkStore:
             if layout is not None:
                 yield name, layout
 
+    def remembers(self, shard: str) -> bool:
+        """Whether the index knows what the shard says, though it may be damaged now."""
+        return shard in self._catalogue.ask(lambda i: i.shards())
+
+    def sha256s(self) -> dict[str, str]:
+        """By key, the SHA-256 of the files that came from an older store."""
+        return {key_of(file): one for file, one in self._catalogue.ask(lambda i: i.sha256s()).items()}
+
     def disk_usage(self) -> int:
         """Bytes of all xorbs and shards."""
         return self.folder.disk_usage()

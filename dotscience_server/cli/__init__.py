@@ -46,6 +46,7 @@ COMMANDS = (
     Command("bisect", "the first run at which a metric went bad, and what changed", "bisect"),
     Command("watch", "follow runs, snapshots and notices, a line each; Ctrl+C ends it", "watch"),
     Command("storage", "what the store takes on the disk, and each run alone", "storage"),
+    Command("verify", "check every stored byte; with --repair mend what can be mended", "verify"),
     Command("gc", "clean the store up: what could go, with --apply it goes", "gc"),
     Command("pin", "keep all files of a run, whatever the budget says", "pin"),
     Command("unpin", "take the pin away again", "unpin"),

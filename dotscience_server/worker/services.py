@@ -169,7 +169,7 @@ class Services:
         self.ingest.start()
         self.survey.start()
         self.snapshotter.start()
-        self.care.keeper.start()
+        self.care.start()
 
     def stop(self) -> None:
         """End in order: nothing is half done, what is left is found again at the next start."""

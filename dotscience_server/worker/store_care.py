@@ -17,6 +17,7 @@ from .storage import Storage
 from .storage_keeper import StorageKeeper
 from .storer import Storer
 from .tree import Tree
+from .verify import Verifier
 
 
 class StoreCare:
@@ -40,7 +41,13 @@ class StoreCare:
         self.collector = Collector(
             store, ledger, objects, self.storage, jobs, self._alone, self._forget
         )
+        self.verifier = Verifier(store, ledger, objects, tree, self.storage, notices)
         self.keeper = StorageKeeper(ledger, self.storage, self.collector, notices, idle)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self.verifier.start()
+        self.keeper.start()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -1,0 +1,235 @@
+"""G6: one flipped bit anywhere in the store is found, and exactly the runs that need it are named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dotscience._records import read_all
+from dotscience._tree import decode_root
+from dotscience_server.chunks.store import ChunkStore
+from dotscience_server.client import WorkerClient
+from dotscience_server.store.layout import locate
+from tests.worker.schemas import check
+from tests.worker.test_gc import publish
+from tests.worker.workspaces import Workspace, read_file, wait_job
+
+Json = dict[str, Any]
+MAIN = "big.bin"
+
+
+def verify(client: WorkerClient, repair: bool = False) -> Json:
+    job = wait_job(client, client.post("verify", {"repair": repair}))
+    check("job", job)
+    assert job["state"] == "done", job
+    report = client.get("verify")
+    check("verify", report)
+    return dict(report)
+
+
+def flip(path: Path) -> None:
+    """One bit in the middle."""
+    path.chmod(0o600)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+
+
+def truncate(path: Path) -> None:
+    path.chmod(0o600)
+    os.truncate(path, path.stat().st_size - 1)
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+def swap(path: Path) -> None:
+    """Another sound file of the kind in its place."""
+    others = [
+        other
+        for other in path.parents[1].rglob(f"*{path.suffix}")
+        if other.is_file() and other != path and other.read_bytes() != path.read_bytes()
+    ]
+    path.chmod(0o600)
+    path.write_bytes(others[0].read_bytes() if others else b"something else")
+
+
+HARMS: tuple[Callable[[Path], None], ...] = (flip, truncate, delete, swap)
+EACH = [flip, *(pytest.param(harm, marks=pytest.mark.slow) for harm in HARMS[1:])]
+
+
+class Stored:
+    """Three runs: one has `big.bin` as it was, two as it is; each has a model of its own."""
+
+    def __init__(self, workspace: Workspace, client: WorkerClient) -> None:
+        self.workspace = workspace
+        self.store = locate(workspace.path).store
+        self.old = os.urandom(300_000)
+        self.new = os.urandom(300_000)
+        (workspace.path / "code.py").write_text("print(1)")
+        (workspace.path / MAIN).write_bytes(self.old)
+        self.runs = publish(workspace, client, 1, 0)
+        (workspace.path / MAIN).write_bytes(self.new)
+        self.runs += publish(workspace, client, 2, 0)
+        self.client = client
+
+    def key(self, run: str, path: str) -> str:
+        files = self.client.get(f"runs/{run}/files")["files"]
+        return str(next(one["object"] for one in files if one["path"] == path))
+
+    def object(self, name: str) -> Path:
+        return self.store / "objects" / name[:2] / name[2:]
+
+    def xorb(self, run: str, path: str) -> Path:
+        chunks = ChunkStore(self.store / "chunks")
+        return Path(chunks.folder.xorb_path(chunks.chunks_of(self.key(run, path))[1].xorb))
+
+    def tree(self, run: str) -> str:
+        return str(self.client.get(f"runs/{run}")["snapshot_detail"]["tree"])
+
+    def page(self, run: str) -> str:
+        return decode_root(self.object(self.tree(run)).read_bytes()).pages[0].hash
+
+    def named(self, report: Json) -> set[str]:
+        return {run["run"] for run in report["runs"]}
+
+
+@pytest.fixture
+def stored(workspace: Workspace, client: WorkerClient) -> Stored:
+    made = Stored(workspace, client)
+    report = verify(client)
+    assert (report["damaged"], report["runs"], report["repairable"]) == ([], [], 0)
+    assert report["checked"] >= 8 and report["checked_bytes"] > 600_000
+    return made
+
+
+def paths(report: Json) -> set[str]:
+    return {str(file["path"]) for one in report["damaged"] for file in one["files"]}
+
+
+@pytest.mark.parametrize("harm", EACH)
+def test_chunks(stored: Stored, harm: Callable[[Path], None]) -> None:
+    """The old file's bytes: only the first run is touched."""
+    harm(stored.xorb(stored.runs[0], MAIN))
+    report = verify(stored.client)
+    if harm is flip:
+        assert stored.named(report) == {stored.runs[0]}
+        assert paths(report) == {MAIN}
+    elif harm is truncate:  # its last chunk may be of a file that the run has of its own
+        assert stored.named(report) <= {stored.runs[0]} and paths(report)
+    else:  # the code lies there too
+        assert stored.named(report) == set(stored.runs)
+        assert {MAIN, "code.py"} <= paths(report)
+    assert report["repairable"] == 0 or harm is truncate
+    (notice,) = stored.client.get("status")["notices"]
+    assert notice["code"] == "store-damaged"
+
+
+@pytest.mark.parametrize("harm", EACH)
+def test_chunks_are_mended(stored: Stored, harm: Callable[[Path], None]) -> None:
+    damaged = stored.xorb(stored.runs[1], MAIN)
+    harm(damaged)
+    report = verify(stored.client)
+    assert stored.named(report) <= set(stored.runs[1:]) and paths(report) <= {MAIN, "model.bin"}
+    assert report["repairable"] == 1
+    mended = verify(stored.client, repair=True)
+    assert (mended["damaged"], mended["repaired"]) == ([], 1)
+    assert stored.client.get("status")["notices"] == []
+    assert read_file(stored.client, stored.runs[1], MAIN) == stored.new
+
+
+@pytest.mark.parametrize("harm", EACH)
+def test_manifests(stored: Stored, harm: Callable[[Path], None]) -> None:
+    for name in (stored.page(stored.runs[0]), stored.tree(stored.runs[0])):
+        path = stored.object(name)
+        sound = path.read_bytes()
+        harm(path)
+        report = verify(stored.client)
+        (damaged,) = report["damaged"]
+        assert damaged["what"] == ("missing" if harm is delete else "manifest")
+        assert damaged["name"] == name
+        assert stored.named(report) == {stored.runs[0]}
+        path.unlink(missing_ok=True)
+        path.write_bytes(sound)
+    assert verify(stored.client)["damaged"] == []
+
+
+@pytest.mark.parametrize("harm", EACH)
+def test_objects_beside_the_files(stored: Stored, harm: Callable[[Path], None]) -> None:
+    """What a record names: here the environment, which all runs share."""
+    named = {
+        str(item.record.body["object"])  # type: ignore[union-attr]
+        for item in read_all(str(stored.store))
+        if item.record.kind == "run.environment"  # type: ignore[union-attr]
+    }
+    (name,) = named
+    harm(stored.object(name))
+    report = verify(stored.client)
+    assert [one["name"] for one in report["damaged"]] == [name]
+    assert stored.named(report) == set(stored.runs)
+    assert paths(report) == {"(environment)"}
+
+
+@pytest.mark.parametrize("harm", EACH)
+def test_shards(stored: Stored, harm: Callable[[Path], None]) -> None:
+    """While the index remembers, a shard is written anew from it."""
+    shards = sorted((stored.store / "chunks" / "shards").iterdir(), key=lambda p: p.stat().st_mtime)
+    harm(shards[0])
+    report = verify(stored.client)
+    assert stored.named(report) >= {stored.runs[0]}
+    assert report["damaged"]
+    if harm is delete:
+        return
+    assert [one["what"] for one in report["damaged"]] == ["shard"]
+    assert verify(stored.client, repair=True)["damaged"] == []
+    stored.workspace.kill_worker()
+    client = stored.workspace.connect(idle_seconds=60)
+    assert read_file(client, stored.runs[0], MAIN) == stored.old
+    assert verify(client)["damaged"] == []
+
+
+@pytest.mark.parametrize("harm", EACH[:2])
+def test_records(stored: Stored, harm: Callable[[Path], None]) -> None:
+    (file,) = (stored.store / "records").glob("*.jsonl")
+    harm(file)
+    report = verify(stored.client)
+    assert {one["what"] for one in report["damaged"]} == {"record"}
+    assert report["damaged"][0]["name"] == file.name
+
+
+def test_an_object_is_mended(workspace: Workspace, client: WorkerClient) -> None:
+    """A small output was pinned as an object; the file still stands."""
+    (run,) = publish(workspace, client, 1, 0)
+    data = (workspace.path / "model.bin").read_bytes()
+    name = hashlib.sha256(data).hexdigest()
+    path = locate(workspace.path).store / "objects" / name[:2] / name[2:]
+    assert path.exists()
+    for harm in HARMS:
+        harm(path)
+        report = verify(client)
+        assert [one["name"] for one in report["damaged"]] == [name]
+        assert report["repairable"] == 1
+        assert verify(client, repair=True)["damaged"] == []
+        assert path.read_bytes() == data
+    (workspace.path / "model.bin").write_bytes(b"another")
+    flip(path)
+    damaged = path.read_bytes()
+    report = verify(client, repair=True)
+    assert report["repairable"] == 0 and path.read_bytes() == damaged
+    assert [one["run"] for one in report["runs"]] == [run]
+
+
+def test_it_is_recorded_and_a_command_says_it(workspace: Workspace, client: WorkerClient) -> None:
+    publish(workspace, client, 1, 0)
+    verify(client)
+    records = [item.record for item in read_all(str(locate(workspace.path).store))]  # type: ignore[union-attr]
+    (told,) = (one.body for one in records if one.kind == "verified")
+    assert told["damaged"] == [] and told["checked_bytes"] > 0
+    assert json.dumps(told)
