@@ -7,11 +7,14 @@ import { cardPlugin, liveCardPlugin } from './card';
 import { commandsPlugin } from './commands';
 import { hiddenPlugin } from './hidden';
 import { panelPlugin } from './panel';
+import { policyPlugin } from './policy';
 import { preferencesPlugin } from './preferences';
 import { publishPlugin } from './publish';
+import { rerunPlugin } from './rerun';
 import { runPagePlugin } from './runpage';
 import { savingPlugin } from './saving';
 import { statusBarPlugin } from './statusbar';
+import { storagePlugin } from './storage';
 import { versionsPlugin } from './versions';
 import { workspacePlugin } from './workspace';
 
@@ -26,6 +29,9 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   bringingCommandsPlugin,
   versionsPlugin,
   panelPlugin,
+  policyPlugin,
+  storagePlugin,
+  rerunPlugin,
   statusBarPlugin,
   cardPlugin,
   liveCardPlugin,

@@ -58,6 +58,16 @@ export namespace BringIDs {
   export const showVersions = 'dotscience:show-versions';
 }
 
+/** Commands about what is tracked, what is stored, and repetitions. */
+export namespace KeepIDs {
+  export const editPolicy = 'dotscience:edit-what-is-tracked';
+  export const setTracking = 'dotscience:set-tracking';
+  export const tellTracking = 'dotscience:tell-tracking';
+  export const openStorage = 'dotscience:open-storage';
+  export const verify = 'dotscience:verify';
+  export const runAgain = 'dotscience:run-again';
+}
+
 export namespace CommandIDs {
   export const openPanel = 'dotscience:open-panel';
   export const saveSnapshot = 'dotscience:save-snapshot';

@@ -12,11 +12,17 @@ import type {
   Feed,
   FileDiff,
   Job,
+  Keeping,
+  PathPolicy,
   Policy,
+  Rerun,
   Run,
   SeriesAnswer,
   Snapshot,
   Status,
+  Storage,
+  Verdict,
+  VerifyReport,
   Versions,
   Workspace
 } from '@dotscience/core';
@@ -74,6 +80,42 @@ export interface IClient {
   dismissNotice(id: string, notice: string): Promise<void>;
   track(id: string, keep: boolean): Promise<void>;
   setPolicy(id: string, policy: Policy): Promise<void>;
+  /** What is kept of a workspace-relative path, and because of what. */
+  pathPolicy(
+    id: string,
+    path: string,
+    signal?: AbortSignal
+  ): Promise<PathPolicy>;
+  /** What a rule of this pattern names; rejects where it is no pattern. */
+  patternPolicy(id: string, pattern: string): Promise<PathPolicy>;
+  /** One rule for each path, or none; the new policy. */
+  setPathPolicy(
+    id: string,
+    paths: readonly FilePath[],
+    policy: Keeping | null
+  ): Promise<Policy>;
+  /** `fresh`: counted anew first, which may take a while. */
+  storage(id: string, fresh: boolean, signal?: AbortSignal): Promise<Storage>;
+  /** Null: the default. */
+  setBudget(id: string, bytes: number | null): Promise<void>;
+  /** Pins the runs whose large files were to be given up. */
+  keepRuns(id: string): Promise<void>;
+  /** Gives bytes up, or only works out which. */
+  gc(id: string, apply: boolean): Promise<Job>;
+  /** Checks every stored byte; `repair` writes damaged ones anew where the workspace has them. */
+  verify(id: string, repair: boolean): Promise<Job>;
+  /** Rejects with `not-recorded` before the first check. */
+  verifyReport(id: string, signal?: AbortSignal): Promise<VerifyReport>;
+  /** What running it again would do. */
+  rerunPlan(id: string, run: string, signal?: AbortSignal): Promise<Rerun>;
+  /** Runs the code of a run again in a new side folder. */
+  rerun(
+    id: string,
+    run: string,
+    environment: 'current' | 'rebuild'
+  ): Promise<Job>;
+  /** Rejects with `not-recorded` for a run that repeats none. */
+  verdict(id: string, run: string, signal?: AbortSignal): Promise<Verdict>;
   notify(id: string, path: string): Promise<void>;
   /** Address of a file of a run or `@snapshot`, for a download by the browser. */
   fileUrl(id: string, run: string, path: FilePath): string;
@@ -240,6 +282,71 @@ export class Client implements IClient {
 
   async setPolicy(id: string, policy: Policy): Promise<void> {
     await this._http.put(at(id, 'policy'), policy);
+  }
+
+  pathPolicy(
+    id: string,
+    path: string,
+    signal?: AbortSignal
+  ): Promise<PathPolicy> {
+    return this._get(at(id, 'policy', 'path'), { path }, signal);
+  }
+
+  patternPolicy(id: string, pattern: string): Promise<PathPolicy> {
+    return this._get(at(id, 'policy', 'path'), { pattern });
+  }
+
+  async setPathPolicy(
+    id: string,
+    paths: readonly FilePath[],
+    policy: Keeping | null
+  ): Promise<Policy> {
+    const url = at(id, 'policy', 'path');
+    return (await this._http.put<Policy>(url, { paths, policy })).data;
+  }
+
+  storage(id: string, fresh: boolean, signal?: AbortSignal): Promise<Storage> {
+    const params: Params = fresh ? { fresh: 1 } : {};
+    return this._get(at(id, 'storage'), params, signal);
+  }
+
+  async setBudget(id: string, bytes: number | null): Promise<void> {
+    await this._http.put(at(id, 'storage', 'budget'), { budget_bytes: bytes });
+  }
+
+  async keepRuns(id: string): Promise<void> {
+    await this._post(at(id, 'storage', 'keep'), {});
+  }
+
+  gc(id: string, apply: boolean): Promise<Job> {
+    return this._post(at(id, 'gc'), { apply });
+  }
+
+  verify(id: string, repair: boolean): Promise<Job> {
+    return this._post(at(id, 'verify'), { repair });
+  }
+
+  verifyReport(id: string, signal?: AbortSignal): Promise<VerifyReport> {
+    return this._get(at(id, 'verify'), {}, signal);
+  }
+
+  rerunPlan(id: string, run: string, signal?: AbortSignal): Promise<Rerun> {
+    return this._get(at(id, 'runs', run, 'rerun'), {}, signal);
+  }
+
+  rerun(
+    id: string,
+    run: string,
+    environment: 'current' | 'rebuild'
+  ): Promise<Job> {
+    return this._post(at(id, 'runs', run, 'rerun'), {
+      environment,
+      into: null
+    });
+  }
+
+  verdict(id: string, run: string, signal?: AbortSignal): Promise<Verdict> {
+    return this._get(at(id, 'runs', run, 'verdict'), {}, signal);
   }
 
   async notify(id: string, path: string): Promise<void> {

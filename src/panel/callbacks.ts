@@ -6,8 +6,9 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { asFailure } from '../api';
+import { policyCallbacks } from '../policy/callbacks';
 import type { IPreferences } from '../preferences/model';
-import { CommandIDs } from '../tokens';
+import { CommandIDs, KeepIDs } from '../tokens';
 import type { WorkspaceModel } from '../workspace/model';
 import type { LiveCurves } from './curves';
 import type { Folds } from './folds';
@@ -87,6 +88,10 @@ export function panelCallbacks(host: IPanelHost): WorkspacePanelCallbacks {
       ? (path, cell) =>
           void run(CommandIDs.openCell, { path, cell: cell ?? '' })
       : undefined,
+    policy: policyCallbacks(model),
+    openStorage: () => void run(KeepIDs.openStorage),
+    keepRuns: () => void keepRuns(host),
+    verify: () => void run(KeepIDs.verify),
     openIgnoreFile: inContents
       ? () => void run(CommandIDs.editIgnoreFile)
       : undefined
@@ -102,6 +107,15 @@ async function must(
   if (!(await commands.execute(id, args))) {
     throw new Error(`${id} was not done.`);
   }
+}
+
+async function keepRuns({ model, trans }: IPanelHost): Promise<void> {
+  try {
+    await model.client.keepRuns(model.open().id);
+  } catch (reason) {
+    model.report(trans.__('Runs not pinned'), asFailure(reason));
+  }
+  await model.look();
 }
 
 async function turnOn({ model, sessions, trans }: IPanelHost): Promise<void> {

@@ -5,12 +5,15 @@ import {
 } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ICommandPalette } from '@jupyterlab/apputils';
 
+import { eyeIcon } from '../icons';
 import {
   DOMAIN,
   IDotsciencePreferences,
   IRunPages,
-  IWorkspaceModel
+  IWorkspaceModel,
+  KeepIDs
 } from '../tokens';
 import { asTrans } from '../translation';
 import { LiveCurves } from './curves';
@@ -27,7 +30,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     'The sidebar panel: runs, changes and snapshots of the workspace.',
   autoStart: true,
   requires: [IWorkspaceModel, IDotsciencePreferences, IRunPages],
-  optional: [INotebookTracker, ILayoutRestorer, ITranslator],
+  optional: [INotebookTracker, ILayoutRestorer, ICommandPalette, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     model: IWorkspaceModel,
@@ -35,6 +38,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     pages: IRunPages,
     notebooks: INotebookTracker | null,
     restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
     translator: ITranslator | null
   ): void => {
     const trans = asTrans((translator ?? nullTranslator).load(DOMAIN));
@@ -52,5 +56,20 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     });
     restorer?.add(panel, PANEL_ID);
     app.shell.add(panel, 'left', { rank: RANK, type: 'Dotscience' });
+    commands.addCommand(KeepIDs.editPolicy, {
+      label: trans.__('Edit What Is Tracked'),
+      caption: trans.__('Rules and limits for what is kept of this workspace'),
+      icon: eyeIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      isEnabled: () => model.workspace !== null,
+      execute: () => {
+        app.shell.activateById(PANEL_ID);
+        panel.edit(true);
+      }
+    });
+    palette?.addItem({
+      command: KeepIDs.editPolicy,
+      category: trans.__('Dotscience')
+    });
   }
 };

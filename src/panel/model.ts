@@ -14,6 +14,7 @@ export interface IPanelParts {
   readonly sessions: Sessions;
   readonly folds: Folds;
   readonly cellNumber: WorkspacePanelModel['cellNumber'];
+  readonly editing: boolean;
 }
 
 /** `selected` is the id of the run whose page is current. */
@@ -29,6 +30,7 @@ export function panelModel(
     capture: parts.sessions.capture,
     openGroups: parts.folds.of(model.workspace?.id ?? ''),
     cellNumber: parts.cellNumber,
+    editing: parts.editing,
     ...phaseOf(model),
     workspace: model.workspace,
     status: model.status,

@@ -21,6 +21,7 @@ export interface IPanelOptions extends IPanelHost {
 export class Panel extends ReactWidget {
   private readonly _options: IPanelOptions;
   private _watching: IDisposable | null = null;
+  private _editing = false;
   // Always the same functions: the view asks again when they are others.
   private readonly _wantCurves = (wanted: readonly WantedCurve[]): void =>
     this._options.curves.want(wanted);
@@ -51,6 +52,12 @@ export class Panel extends ReactWidget {
     options.folds.changed.connect(this._onChanged, this);
   }
 
+  /** Shows the editor of what is tracked, or the runs again. */
+  edit(open: boolean): void {
+    this._editing = open;
+    this.update();
+  }
+
   override dispose(): void {
     this._watching?.dispose();
     this._options.curves.dispose();
@@ -78,11 +85,13 @@ export class Panel extends ReactWidget {
       <WorkspacePanel
         model={panelModel(model, preferences, this._selected(), {
           ...this._options,
-          cellNumber: this._cellNumber
+          cellNumber: this._cellNumber,
+          editing: this._editing
         })}
         callbacks={{
           ...panelCallbacks(this._options),
-          wantCurves: this._wantCurves
+          wantCurves: this._wantCurves,
+          editPolicy: open => this.edit(open)
         }}
         trans={trans}
       />

@@ -4,7 +4,8 @@ import type { RunPageCallbacks } from '@dotscience/views';
 
 import { asFailure, type FilePath } from '../api';
 import { actCallbacks } from '../bringing/callbacks';
-import { BringIDs, CommandIDs } from '../tokens';
+import { startAgain } from '../rerun/start';
+import { BringIDs, CommandIDs, KeepIDs } from '../tokens';
 import type { IRunRef } from '../commands/context';
 import { wholeLog } from './log';
 import type { IRunPageOptions } from './widget';
@@ -37,7 +38,25 @@ export function runPageCallbacks(
     retry: () => page.retry(),
     track: here ? keep => run(CommandIDs.track, { keep }) : undefined,
     ...bringingCallbacks({ commands, model, page, trans, bringing }),
+    ...repeatingCallbacks({ commands, model, page, trans }),
     ...partCallbacks({ commands, model, page, trans })
+  };
+}
+
+function repeatingCallbacks(host: Given): Callbacks {
+  const { commands, page } = host;
+  const { workspace } = page.ref;
+  const { repeating } = page;
+  return {
+    rerun: {
+      ask: open => repeating.ask(open),
+      look: () => void repeating.look(),
+      start: environment =>
+        startAgain(host, page.ref, environment, () => void repeating.look()),
+      openRun: run =>
+        void commands.execute(CommandIDs.openRun, { run, workspace })
+    },
+    openStorage: () => void commands.execute(KeepIDs.openStorage, { workspace })
   };
 }
 

@@ -9,6 +9,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { asFailure, type ApiFailure } from '../api';
 import type { IRunRef } from '../commands/context';
 import type { WorkspaceModel } from '../workspace/model';
+import { Repeating } from '../rerun/model';
 import { RunParts } from './parts';
 
 /** Between two fetches of a run that goes on. */
@@ -30,12 +31,20 @@ export class RunPageModel implements IDisposable {
   private _pause: ReturnType<typeof setTimeout> | null = null;
   /** What was fetched beside the run itself. */
   readonly parts: RunParts;
+  /** Running it again, and what that gave. */
+  readonly repeating: Repeating;
 
   constructor(workspace: WorkspaceModel, ref: IRunRef) {
     this._workspace = workspace;
     this.ref = ref;
     this.parts = new RunParts(workspace.client, ref, this._abort.signal, () =>
       this._changed.emit()
+    );
+    this.repeating = new Repeating(
+      workspace.client,
+      ref,
+      this._abort.signal,
+      () => this._changed.emit()
     );
     workspace.changed.connect(this.refresh, this);
   }
@@ -121,6 +130,8 @@ export class RunPageModel implements IDisposable {
       const found = await client.run(workspace, run, this._abort.signal);
       this._set({ kind: 'shown', run: found });
       await this.parts.load(found);
+      // Nobody waits for it: it may start an interpreter.
+      void this.repeating.load(found);
     } catch (reason) {
       // What is on screen stays; the panel says that the server is away.
       if (this._state.kind !== 'shown') {

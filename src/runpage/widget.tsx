@@ -51,6 +51,11 @@ export class RunPageContent extends ReactWidget {
     return this._titleChanged;
   }
 
+  /** Opens the form that runs it again. */
+  askToRunAgain(): void {
+    this._options.page.repeating.ask(true);
+  }
+
   override dispose(): void {
     this._watching?.dispose();
     this._options.page.dispose();
@@ -95,6 +100,7 @@ export class RunPageContent extends ReactWidget {
           directions: preferences.directions,
           jobs: here ? (model.status?.jobs ?? []) : [],
           parts: page.parts.state,
+          rerun: page.repeating.state,
           acts: this._options.bringing.at(placeOf(page.ref))
         };
       }

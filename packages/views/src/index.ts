@@ -24,6 +24,16 @@ export type {
   WorkspacePanelModel,
   WorkspacePanelProps
 } from './panel/props';
+export type { PolicyEditorCallbacks } from './policy/props';
+export {
+  amountText,
+  becauseText,
+  canBeRuled,
+  keepingText,
+  stateText
+} from './policy/text';
+export type { RerunCallbacks, RerunModel } from './rerun/props';
+export { verdictText } from './rerun/words';
 export { RunPage } from './runpage/RunPage';
 export {
   NO_PARTS,
@@ -44,6 +54,12 @@ export {
   type StatusText,
   type StatusTextModel
 } from './status/text';
+export type {
+  StorageCallbacks,
+  StorageModel,
+  StorageViewProps
+} from './storage/props';
+export { StorageView } from './storage/StorageView';
 export { Versions } from './versions/Versions';
 export type {
   ReadBytes,

@@ -13,12 +13,19 @@ import {
   type Feed,
   type FileDiff,
   type Job,
+  type Keeping,
+  type PathPolicy,
+  type Policy,
+  type Rerun,
   type Run,
   type RunSummary,
   type Series,
   type SeriesAnswer,
   type Snapshot,
   type Status,
+  type Storage,
+  type Verdict,
+  type VerifyReport,
   type Versions,
   type Workspace
 } from '@dotscience/core';
@@ -45,6 +52,12 @@ export class FakeClient implements IClient {
   readonly environmentOf = new Map<string, EnvironmentAnswer>();
   readonly logOf = new Map<string, string[]>();
   readonly versionsOf = new Map<string, Versions>();
+  /** By path or pattern. */
+  readonly policyOf = new Map<string, PathPolicy>();
+  storageNow: Storage | null = null;
+  reportNow: VerifyReport | null = null;
+  readonly rerunOf = new Map<string, Rerun>();
+  readonly verdictOf = new Map<string, Verdict>();
   /** Bytes by `<run> <path>`. */
   readonly bytesOf = new Map<string, Uint8Array<ArrayBuffer>>();
   /** Sessions, and the one of each notebook. */
@@ -182,8 +195,71 @@ export class FakeClient implements IClient {
     this._enter(`track ${keep}`, id);
   }
 
-  async setPolicy(id: string): Promise<void> {
+  async setPolicy(id: string, policy: Policy): Promise<void> {
     this._enter('setPolicy', id);
+    this.tell({ policy });
+  }
+
+  async pathPolicy(id: string, path: string): Promise<PathPolicy> {
+    this._enter(`pathPolicy ${path}`, id);
+    return recorded(this.policyOf.get(path));
+  }
+
+  async patternPolicy(id: string, pattern: string): Promise<PathPolicy> {
+    this._enter(`patternPolicy ${pattern}`, id);
+    return recorded(this.policyOf.get(pattern));
+  }
+
+  async setPathPolicy(
+    id: string,
+    paths: readonly FilePath[],
+    policy: Keeping | null
+  ): Promise<Policy> {
+    this._enter(`setPathPolicy ${paths.map(nameOf).join(' ')} ${policy}`, id);
+    return this.statusNow.policy;
+  }
+
+  async storage(id: string, fresh: boolean): Promise<Storage> {
+    this._enter(`storage${fresh ? ' fresh' : ''}`, id);
+    return recorded(this.storageNow ?? undefined);
+  }
+
+  async setBudget(id: string, bytes: number | null): Promise<void> {
+    this._enter(`setBudget ${bytes}`, id);
+  }
+
+  async keepRuns(id: string): Promise<void> {
+    this._enter('keepRuns', id);
+  }
+
+  async gc(id: string, apply: boolean): Promise<Job> {
+    this._enter(`gc ${apply}`, id);
+    return this._start('gc');
+  }
+
+  async verify(id: string, repair: boolean): Promise<Job> {
+    this._enter(`verify${repair ? ' repair' : ''}`, id);
+    return this._start('verify');
+  }
+
+  async verifyReport(id: string): Promise<VerifyReport> {
+    this._enter('verifyReport', id);
+    return recorded(this.reportNow ?? undefined);
+  }
+
+  async rerunPlan(id: string, run: string): Promise<Rerun> {
+    this._enter(`rerunPlan ${run}`, id);
+    return recorded(this.rerunOf.get(run));
+  }
+
+  async rerun(id: string, run: string, environment: string): Promise<Job> {
+    this._enter(`rerun ${run} ${environment}`, id);
+    return this._start('rerun', run);
+  }
+
+  async verdict(id: string, run: string): Promise<Verdict> {
+    this._enter(`verdict ${run}`, id);
+    return recorded(this.verdictOf.get(run));
   }
 
   async notify(id: string, path: string): Promise<void> {

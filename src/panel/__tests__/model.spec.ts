@@ -15,7 +15,8 @@ function setUp() {
     curves: new LiveCurves(model),
     sessions: new Sessions(model),
     folds: new Folds(window.localStorage),
-    cellNumber: undefined
+    cellNumber: undefined,
+    editing: false
   };
   const shown = () => panelModel(model, new Preferences(), null, parts);
   return { client, model, shown };

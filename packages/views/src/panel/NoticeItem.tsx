@@ -36,7 +36,8 @@ export function NoticeItem(props: {
 }
 
 // Where looking at what the store holds helps.
-const ABOUT_STORAGE = /^(disk-|storage-|gc-|object-damaged|record-damaged)/;
+const ABOUT_STORAGE =
+  /^(disk-|storage-|store-damaged|object-damaged|record-damaged)/;
 
 function useActions(
   notice: Notice,
@@ -45,7 +46,7 @@ function useActions(
 ): JSX.Element[] {
   const trans = useTrans();
   const { path, detail } = notice;
-  const { openNotebook, openStorage } = callbacks;
+  const { openNotebook, openStorage, keepRuns } = callbacks;
   const button = (label: string, onClick: () => void): JSX.Element => (
     <Button key={label} onClick={onClick}>
       {label}
@@ -68,6 +69,8 @@ function useActions(
                 : trans.__('Show the text'),
               text.toggle
             );
+      case 'keep-runs':
+        return keepRuns ? button(trans.__('Keep these runs'), keepRuns) : [];
       case 'track':
         return [
           button(trans.__('Track this folder'), () => callbacks.track(true)),

@@ -85,6 +85,8 @@ export interface WorkspacePanelCallbacks {
     'setPolicy' | 'setPathPolicy' | 'covers'
   >;
   openStorage?(): void;
+  /** Pins the runs whose large files were to be given up. */
+  keepRuns?(): void;
   /** Checks every stored byte. */
   verify?(): void;
   copyExample(code: string): void;

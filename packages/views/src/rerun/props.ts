@@ -8,9 +8,13 @@ export interface RerunModel {
   readonly plan: Part<Rerun>;
   /** Of a run that repeats another one. */
   readonly verdict: Part<Verdict>;
+  /** Whether the form is open. */
+  readonly asks?: boolean;
 }
 
 export interface RerunCallbacks {
+  /** Opens or closes the form. */
+  ask(open: boolean): void;
   /** Looks anew at what it would do. */
   look(): void;
   /** Resolves when it has begun, and rejects never: a refusal is told by the host. */

@@ -12,12 +12,12 @@ export function Actions(props: {
   readonly callbacks: RunPageCallbacks;
 }): JSX.Element | null {
   const { run } = props;
-  const { openNotebookAsItWas, restore, branch } = props.callbacks;
+  const { openNotebookAsItWas, restore, branch, rerun } = props.callbacks;
   const trans = useTrans();
   const [asks, setAsks] = useState(false);
   const unavailable = useUnavailable(run);
   const opens = run.notebook !== null && openNotebookAsItWas;
-  if (!opens && !restore && !branch) {
+  if (!opens && !restore && !branch && !rerun) {
     return null;
   }
   if (asks && branch) {
@@ -40,6 +40,16 @@ export function Actions(props: {
           onClick={() => openNotebookAsItWas(run.id)}
         >
           {trans.__('Open notebook as it was')}
+        </Button>
+      )}
+      {rerun && (
+        <Button
+          icon="again"
+          title={trans.__('Runs its code again in a side folder and compares')}
+          unavailable={unavailable}
+          onClick={() => rerun.ask(true)}
+        >
+          {trans.__('Run again')}
         </Button>
       )}
       {restore && (

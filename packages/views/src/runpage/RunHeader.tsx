@@ -1,5 +1,6 @@
 /** The head of a run page: what it is called, what became of it, when, where, by whom. */
 import {
+  formatBytes,
   formatDateTime,
   formatDuration,
   formatFull,
@@ -15,6 +16,7 @@ import React from 'react';
 import { useClock } from '../host/clock';
 import { useTrans, type Trans } from '../host/trans';
 import { Icon } from '../icons/Icon';
+import { Button } from '../parts/Button';
 import { CopyButton } from '../parts/CopyButton';
 import { RunGlyphIcon, stateWord } from '../parts/RunGlyph';
 import { Actions } from './Actions';
@@ -50,6 +52,7 @@ export function RunHeader({
         <When run={run} />
         <Who run={run} />
         <Where run={run} openNotebook={callbacks.openNotebook} />
+        <Alone run={run} openStorage={callbacks.openStorage} />
         <span className="ds-RunHeader-id">
           <span className="ds-muted">{trans.__('Run')}</span>
           <code className="ds-Chip">{run.id}</code>
@@ -138,6 +141,36 @@ function Who({ run }: { readonly run: Run }): JSX.Element | null {
       {user}
       {host !== null && (
         <span className="ds-muted">{trans.__('on %1', host)}</span>
+      )}
+    </span>
+  );
+}
+
+/** What would be free without this run; nothing where it is not counted, or nothing. */
+function Alone(props: {
+  readonly run: Run;
+  readonly openStorage?: () => void;
+}): JSX.Element | null {
+  const trans = useTrans();
+  const { openStorage } = props;
+  const bytes = props.run.alone_bytes ?? 0;
+  if (bytes === 0) {
+    return null;
+  }
+  const text = trans.__('Holds %1 alone', formatBytes(bytes));
+  return (
+    <span>
+      <Icon name="storage" />
+      {openStorage ? (
+        <Button
+          look="link"
+          title={trans.__('Show what the store holds')}
+          onClick={openStorage}
+        >
+          {text}
+        </Button>
+      ) : (
+        text
       )}
     </span>
   );

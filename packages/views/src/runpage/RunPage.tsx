@@ -21,6 +21,9 @@ import { useTrans, WithTrans, type Trans } from '../host/trans';
 import { isGoing, JobItem } from '../panel/JobItem';
 import { Delayed } from '../parts/Delayed';
 import { useRuns } from '../parts/useRuns';
+import { Repetitions } from '../rerun/Repetitions';
+import { RunAgain } from '../rerun/RunAgain';
+import { VerdictSection } from '../rerun/VerdictSection';
 import { Tabs, type Tab } from '../parts/Tabs';
 import { Cells } from './cells/Cells';
 import { EnvironmentTab } from './environment/EnvironmentTab';
@@ -88,7 +91,7 @@ type ReadyProps = Extract<RunPageModel, { phase: 'ready' }> & {
 };
 
 function Ready(props: ReadyProps): JSX.Element {
-  const { run, directions, jobs, acts = [], callbacks } = props;
+  const { run, directions, jobs, acts = [], callbacks, rerun } = props;
   const list = useRuns(props.runs);
   const { metric, before, isBest } = useStanding(
     run,
@@ -103,6 +106,20 @@ function Ready(props: ReadyProps): JSX.Element {
     <>
       <RunHeader run={run} isBest={isBest} callbacks={callbacks} />
       <div className="ds-RunPage-body">
+        {rerun?.asks && callbacks.rerun && (
+          <RunAgain
+            plan={rerun.plan}
+            callbacks={callbacks.rerun}
+            close={() => callbacks.rerun?.ask(false)}
+          />
+        )}
+        {rerun && (
+          <VerdictSection
+            run={run}
+            verdict={rerun.verdict}
+            openRun={callbacks.openRun}
+          />
+        )}
         <RunNotices run={run} callbacks={callbacks} />
         {callbacks.acts && <Acts acts={acts} callbacks={callbacks.acts} />}
         {own.map(job => (
@@ -112,6 +129,7 @@ function Ready(props: ReadyProps): JSX.Element {
           {...{ run, list, metric, before, directions, callbacks }}
           parts={props.parts ?? NO_PARTS}
         />
+        {rerun && <Repetitions plan={rerun.plan} openRun={callbacks.openRun} />}
       </div>
     </>
   );

@@ -11,6 +11,7 @@ import type {
 import type { Act, ActCallbacks } from '../bringing/props';
 import type { Clock } from '../host/clock';
 import type { Trans } from '../host/trans';
+import type { RerunCallbacks, RerunModel } from '../rerun/props';
 import type { CurvesQuery, RunParts } from './parts';
 
 export type RunPageModel =
@@ -30,6 +31,8 @@ export type RunPageModel =
       readonly parts?: RunParts;
       /** What was brought back or branched from here. */
       readonly acts?: readonly Act[];
+      /** Running it again, and what it repeats. */
+      readonly rerun?: RerunModel;
     };
 
 export type ClaimAs = 'input' | 'output' | 'none';
@@ -49,6 +52,10 @@ export interface RunPageCallbacks {
   showVersions?(id: string, path: FileRef['path']): void;
   /** What is done with `acts`. */
   acts?: ActCallbacks;
+  /** Runs it again. */
+  rerun?: RerunCallbacks;
+  /** What the store holds. */
+  openStorage?(): void;
   /** The notebook as it is now; workspace-relative path. */
   openNotebook?(path: string): void;
   downloadFile?(id: string, path: string): void;

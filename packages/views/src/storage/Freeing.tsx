@@ -42,7 +42,7 @@ export function Freeing(props: {
   return (
     <Section icon="storage" title={trans.__('Given up next')}>
       <div className="ds-Storage-part">
-        <Announced plan={storage.plan} />
+        <Announced plan={storage.plan} keepRuns={callbacks.keepRuns} />
         {storage.plan && (
           <PlannedRuns plan={storage.plan} openRun={callbacks.openRun} />
         )}
@@ -91,9 +91,11 @@ function Outlook({ storage }: { readonly storage: Storage }): JSX.Element {
 }
 
 function Announced({
-  plan
+  plan,
+  keepRuns
 }: {
   readonly plan: GcPlan | null;
+  readonly keepRuns: StorageCallbacks['keepRuns'];
 }): JSX.Element | null {
   const trans = useTrans();
   const moment = useMoment();
@@ -117,6 +119,13 @@ function Announced({
       next={trans.__(
         'Pin or label a run to keep all of it, or raise the budget.'
       )}
+      actions={
+        keepRuns && (
+          <Button onClick={() => void keepRuns()}>
+            {trans.__('Keep these runs')}
+          </Button>
+        )
+      }
     />
   );
 }

@@ -28,6 +28,8 @@ export interface StorageCallbacks {
   planFreeing?(): Promise<void>;
   /** Gives up what the plan says and what nothing needs. */
   free?(): Promise<void>;
+  /** Pins the runs whose large files were to be given up. */
+  keepRuns?(): Promise<void>;
   pin?(run: string, pinned: boolean): Promise<void>;
   verify?(): void;
   /** Writes damaged bytes anew from files of the workspace that still hold them. */

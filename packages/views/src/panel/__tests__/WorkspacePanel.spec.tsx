@@ -24,7 +24,9 @@ import { FIRST_RUN_EXAMPLE } from '../example';
 import type { WorkspacePanelCallbacks, WorkspacePanelModel } from '../props';
 import { WorkspacePanel } from '../WorkspacePanel';
 
-type Spies = { [K in keyof Required<WorkspacePanelCallbacks>]: jest.Mock };
+type Spies = {
+  [K in Exclude<keyof WorkspacePanelCallbacks, 'policy'>]-?: jest.Mock;
+};
 
 const spies = (): Spies => ({
   openRun: jest.fn(),
@@ -47,7 +49,11 @@ const spies = (): Spies => ({
   dropDraft: jest.fn(),
   turnOnCapture: jest.fn(),
   claim: jest.fn(),
-  openCell: jest.fn()
+  openCell: jest.fn(),
+  editPolicy: jest.fn(),
+  openStorage: jest.fn(),
+  keepRuns: jest.fn(),
+  verify: jest.fn()
 });
 
 const RUNS = [
@@ -406,7 +412,8 @@ describe('notices', () => {
 
   it('have no dead buttons', () => {
     const actions: Notice['actions'] = ['open-notebook', 'show-text'];
-    show({ notices: [aNotice({ actions })] });
+    const { openStorage: _, ...callbacks } = spies();
+    show({ notices: [aNotice({ actions })] }, callbacks);
     expect(
       within(screen.getByRole('region', { name: /^Disk full/ })).queryByRole(
         'button'
@@ -489,6 +496,7 @@ describe('the first minute', () => {
       insertExample: _a,
       openIgnoreFile: _b,
       changeFolder: _c,
+      editPolicy: _d,
       ...callbacks
     } = spies();
     show({ runs: aStore([]) }, callbacks);
@@ -615,5 +623,83 @@ describe('accessibility', () => {
     expect(
       screen.getByRole('region', { name: 'Dotscience workspace' })
     ).toBeInTheDocument();
+  });
+});
+
+describe('more of the workspace', () => {
+  const open = async (callbacks: Spies): Promise<void> => {
+    show(aModel(), callbacks);
+    const user = userEvent.setup();
+    await user.click(
+      screen.getByRole('button', { name: 'More of this workspace' })
+    );
+  };
+
+  it('opens what is tracked, storage and the check from a menu, by keys too', async () => {
+    const callbacks = spies();
+    const user = userEvent.setup();
+    await open(callbacks);
+    expect(screen.getAllByRole('menuitem').map(i => i.textContent)).toEqual([
+      'What is tracked',
+      'Storage',
+      'Verify stored bytes'
+    ]);
+    expect(
+      screen.getByRole('menuitem', { name: 'What is tracked' })
+    ).toHaveFocus();
+    await user.keyboard('{ArrowDown}{Enter}');
+    expect(callbacks.openStorage).toHaveBeenCalled();
+    expect(screen.queryByRole('menu')).toBeNull();
+  });
+
+  it('closes the menu by Escape, and gives the focus back', async () => {
+    const user = userEvent.setup();
+    await open(spies());
+    await user.keyboard('{Escape}');
+    expect(screen.queryByRole('menu')).toBeNull();
+    expect(
+      screen.getByRole('button', { name: 'More of this workspace' })
+    ).toHaveFocus();
+  });
+
+  it('has nothing for axe to find while it is open', async () => {
+    await open(spies());
+    expect(await violations(document.body)).toEqual([]);
+  });
+
+  it('edits what is tracked in place of the runs', async () => {
+    const callbacks = {
+      ...spies(),
+      policy: {
+        setPolicy: jest.fn(async () => undefined),
+        setPathPolicy: jest.fn(),
+        covers: jest.fn()
+      }
+    };
+    show(aModel({ editing: true }), callbacks);
+    expect(
+      screen.getByRole('heading', { name: 'What is tracked' })
+    ).toHaveFocus();
+    expect(screen.queryByRole('listbox')).toBeNull();
+    const user = userEvent.setup();
+    await user.click(
+      screen.getByRole('button', { name: 'Close what is tracked' })
+    );
+    expect(callbacks.editPolicy).toHaveBeenCalledWith(false);
+  });
+
+  it('shows the storage, and keeps runs, from the notice of what is given up', async () => {
+    const callbacks = spies();
+    const notice = aNotice({
+      code: 'storage-budget',
+      severity: 'warning',
+      actions: ['keep-runs', 'give-up-now', 'dismiss']
+    });
+    show(aModel({ notices: [notice] }), callbacks);
+    const user = userEvent.setup();
+    await user.click(screen.getByRole('button', { name: 'Keep these runs' }));
+    expect(callbacks.keepRuns).toHaveBeenCalled();
+    await user.click(screen.getByRole('button', { name: 'Show storage' }));
+    expect(callbacks.openStorage).toHaveBeenCalled();
   });
 });

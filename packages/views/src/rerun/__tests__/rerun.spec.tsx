@@ -53,6 +53,7 @@ function again(plan: Part<Rerun>): {
 } {
   const mocks = {
     look: jest.fn(),
+    ask: jest.fn(),
     start: jest.fn(async () => undefined),
     openRun: jest.fn(),
     close: jest.fn()

@@ -11,6 +11,7 @@ import {
   aJob,
   aRun,
   aRunDetail,
+  NOW,
   aStore,
   STILL,
   values
@@ -20,7 +21,7 @@ import type { RunPageCallbacks, RunPageModel } from '../props';
 import { RunPage } from '../RunPage';
 
 type Spies = {
-  [K in keyof Omit<Required<RunPageCallbacks>, 'acts'>]: jest.Mock;
+  [K in keyof Omit<Required<RunPageCallbacks>, 'acts' | 'rerun'>]: jest.Mock;
 };
 
 const spies = (): Spies => ({
@@ -47,7 +48,8 @@ const spies = (): Spies => ({
   mediaText: jest.fn(async () => 'a,b\n1,2\n'),
   downloadMedia: jest.fn(),
   claim: jest.fn(),
-  setLabel: jest.fn()
+  setLabel: jest.fn(),
+  openStorage: jest.fn()
 });
 
 const BEFORE = aRun(2, {
@@ -489,5 +491,52 @@ describe('the rest', () => {
       error: 'no'
     });
     expect(await violations(container)).toEqual([]);
+  });
+});
+
+describe('repetitions', () => {
+  const rerun = {
+    ask: jest.fn(),
+    look: jest.fn(),
+    start: jest.fn(),
+    openRun: jest.fn()
+  };
+  const plan = {
+    run: aRunDetail().id,
+    kind: 'script' as const,
+    what: 'python train.py',
+    reason: null,
+    environment: [],
+    can_rebuild: null,
+    not_kept: 0,
+    repetitions: [{ run: 'bbbbbbbb-1', verdict: 'same' as const, time: NOW }]
+  };
+
+  const absent = { kind: 'absent' } as const;
+  const model = {
+    verdict: absent,
+    plan: { kind: 'ready', data: plan } as const
+  };
+
+  it('opens the form from the head, and lists the repetitions', async () => {
+    show({}, { ...spies(), rerun }, { rerun: model });
+    await press('Run again');
+    expect(rerun.ask).toHaveBeenCalledWith(true);
+    expect(section('Repetitions')).toHaveTextContent('Same');
+  });
+
+  it('shows the form in place', async () => {
+    show({}, { ...spies(), rerun }, { rerun: { ...model, asks: true } });
+    expect(screen.getByText('python train.py')).toBeVisible();
+    await press('Close');
+    expect(rerun.ask).toHaveBeenCalledWith(false);
+    expect(await violations(document.body)).toEqual([]);
+  });
+
+  it('says what the run alone holds, with the way to the storage', async () => {
+    const callbacks = spies();
+    show({ alone_bytes: 812_000_000 }, callbacks);
+    await press('Holds 812 MB alone');
+    expect(callbacks.openStorage).toHaveBeenCalled();
   });
 });

@@ -85,6 +85,7 @@ function show(
     planFreeing: jest.fn(async () => undefined),
     free: jest.fn(async () => undefined),
     pin: jest.fn(async () => undefined),
+    keepRuns: jest.fn(async () => undefined),
     verify: jest.fn(),
     repair: jest.fn(),
     cancelJob: jest.fn(),
@@ -183,11 +184,15 @@ describe('StorageView', () => {
   });
 
   it('announces what the worker will give up, and what stays', () => {
-    show(aStorage({ plan: aPlan({ due: '2026-11-24T14:05:00.000000Z' }) }));
+    const callbacks = show(
+      aStorage({ plan: aPlan({ due: '2026-11-24T14:05:00.000000Z' }) })
+    );
     const notice = screen.getByRole('region', {
       name: 'Large outputs of 2 runs are given up 24 Nov 14:05'
     });
     expect(notice).toHaveTextContent('Kept: every run with its metrics, code');
+    fireEvent.click(screen.getByRole('button', { name: 'Keep these runs' }));
+    expect(callbacks.keepRuns).toHaveBeenCalled();
   });
 
   it('lists runs by what they hold alone, sorts them, and says why they are kept', async () => {
