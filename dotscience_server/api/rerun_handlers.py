@@ -59,7 +59,7 @@ def _wanted(call: Call) -> Wanted:
 
 def _flag(call: Call, name: str) -> bool:
     value = call.body.get(name)
-    if value not in (None, True, False):
+    if value is not None and not isinstance(value, bool):
         raise ApiError.of("bad-request", detail=f"{name} is true or false")
     return bool(value)
 

@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +66,9 @@ def plan_of(told: Json | None, executable: str | None) -> Plan | None:
     return None if python is None else Plan("pip", version, specs, python)
 
 
-def rebuild(plan: Plan, say: Callable[[str], None], check: Callable[[], None]) -> Path:
+def rebuild(
+    plan: Plan, env: Mapping[str, str], say: Callable[[str], None], check: Callable[[], None]
+) -> Path:
     """The interpreter of the environment, made where it does not stand. Raises ``environment-not-rebuilt``, what
     ``check`` raises."""
     home = Path(_workspace.private_folder(_workspace.cache_dir("environments")))
@@ -78,7 +80,7 @@ def rebuild(plan: Plan, say: Callable[[str], None], check: Callable[[], None]) -
         shutil.rmtree(folder, ignore_errors=True)
         try:
             for command in _commands(plan, folder):
-                _run(command, home, say, check)
+                _run(command, env, home, say, check)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -106,7 +108,11 @@ def _with_head(plan: Plan) -> Sequence[str]:
 
 
 def _run(
-    command: list[str], folder: Path, say: Callable[[str], None], check: Callable[[], None]
+    command: list[str],
+    given: Mapping[str, str],
+    folder: Path,
+    say: Callable[[str], None],
+    check: Callable[[], None],
 ) -> None:
     said: list[str] = []
 
@@ -117,9 +123,8 @@ def _run(
             del said[:-_LINES]
             say(text)
 
-    env = {
-        name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")
-    }
+    left_out = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    env = {name: text for name, text in given.items() if name not in left_out}
     try:
         code = run_process(command, env, folder, hear, check)
     except OSError as error:

@@ -32,7 +32,7 @@ Cause = Literal[
 _TIME = re.compile(
     r"""(?ix)
     (?:^|[^a-z]) (?: time | times | timing | duration | elapsed | runtime | walltime | latency | throughput
-      | seconds | secs | millis | fps | timestamp | uptime ) (?:[^a-z]|$)
+      | seconds | secs | millis | fps | timestamp | uptime ) (?:[^a-z0-9]|$)
     | (?: _s | _ms | _us | _ns | _sec | _seconds | _minutes | _hours | _time | Time | Seconds ) $
     | per_(?:s|sec|second|minute|hour)(?:[^a-z]|$)
     """

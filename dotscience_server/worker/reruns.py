@@ -45,6 +45,7 @@ from ..store.failures import StoreFailure
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
+from ..store.stamps import rfc3339
 from .environments import Environments, environment_shape
 from .jobs import Job, JobResult
 from .ledger import Ledger
@@ -172,6 +173,8 @@ class Reruns:
         outcome = self._execute(again, env, token, folder, self._store.path, wanted.timeout_s, True)
         took_s = time.monotonic() - began_s
         found = self._recorded(token, outcome, job.check)
+        if not found and outcome.error is not None:
+            found = [self._broken(again, token, outcome.error, took_s)]
         loaded = read_loaded(told)
         paired = pairs(self._siblings(run), [told_of(one) for one in found], run.id)
         new = next((one for one in found if run.id in paired and one.id == paired[run.id].id), None)
@@ -202,9 +205,11 @@ class Reruns:
             assert plan is not None
             job.turn("Rebuild the environment", "lines")
             count = iter(range(1, 1 << 40))
-            interpreter = os.fspath(
-                rebuild(plan, lambda line: job.update(next(count), None, None, None), job.check)
-            )
+
+            def say(line: str) -> None:
+                job.update(next(count), None, None, None)
+
+            interpreter = os.fspath(rebuild(plan, env, say, job.check))
             then = (self._environments.shown(run) or {}).get("variables") or {}
             env = recorded_variables(env, then)
             env["PATH"] = f"{os.path.dirname(interpreter)}{os.pathsep}{env.get('PATH', os.defpath)}"
@@ -397,6 +402,31 @@ class Reruns:
             if time.monotonic() > until - (patience_s if outcome.error else 0):
                 return found
             time.sleep(_LOOK_S)
+
+    def _broken(self, again: _Repetition, token: str, error: str, took_s: float) -> Run:
+        """A run for a repetition that broke off before its program had told anything."""
+        run, id, began_ns = again.run, str(uuid4()), time.time_ns() - int(took_s * 1e9)
+        context = run.context or {}
+        kept = ("argv", "orig_argv", "cwd", "executable", "python", "notebook")
+        facts: dict[str, Json] = {
+            "run.interrupted": {
+                "description": run.description,
+                "error": error,
+                "start": rfc3339(began_ns),
+                "ending": "crashed",
+                "base": "",
+            },
+            "run.context": {
+                **{name: context.get(name) for name in kept},
+                "duration_s": round(took_s, 6),
+                "repeats": run.id,
+                "repetition": token,
+            },
+        }
+        self._ledger.record([Draft(kind, "worker", body, id) for kind, body in facts.items()])
+        made = self._ledger.index.run(id)
+        assert made is not None
+        return made
 
     def _runs_of(self, token: str) -> list[Run]:
         index = self._ledger.index

@@ -51,7 +51,7 @@ def started(workspace: Workspace, command: list[str], env: dict[str, str] | None
     new = wait_for(lambda: next((r for r in runs_of(client) if r["id"] not in known), None))
     wait_frozen(client, new["id"])
     wait_for(lambda: not list((workspace.path / ".dotscience" / "journal").glob("*.dsj")), "facts")
-    return new
+    return next(one for one in runs_of(client) if one["id"] == new["id"])
 
 
 def environment() -> dict[str, str]:

@@ -152,9 +152,7 @@ def test_another_version_of_a_package(workspace: Workspace, interpreter: str) ->
     assert why(workspace, run) == ["package"]
 
 
-def test_a_package_that_it_does_not_use_is_no_cause(
-    workspace: Workspace, interpreter: str
-) -> None:
+def test_a_package_that_it_does_not_use_is_no_cause(workspace: Workspace, interpreter: str) -> None:
     install(interpreter, "unused", "1.0", "")
     run = run_program(workspace, "import random\nacc = random.random()", interpreter=interpreter)
     install(interpreter, "unused", "2.0", "")
