@@ -31,6 +31,10 @@ def _time(value: Any) -> bool:
     return isinstance(value, str) and _TIME.fullmatch(value) is not None
 
 
+def _number(value: Any) -> bool:
+    return type(value) is int
+
+
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
@@ -76,6 +80,8 @@ _SHAPES: dict[str, dict[str, Shape]] = {
     "run.claim": {"path": _path, "as": _text},
     "run.label": {"key": _text, "value": _text},
     "snapshot": {"id": _text, "tree": _text, "time": _time},
+    "gc.announced": {"id": _text, "due": _time, "runs": _texts},
+    "gc.thinned": {"contents": _texts, "runs": _texts, "snapshots": _texts, "through": _number},
 }
 _NEEDED = {
     "run.claim": ("path", "as"),
