@@ -16,7 +16,6 @@ from dotscience_server.chunks.hashing import (
     text_of,
     xorb_hash,
 )
-
 from tests.chunks.stores import noise, put, store_in
 
 

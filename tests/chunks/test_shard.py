@@ -12,7 +12,6 @@ import pytest
 from dotscience_server.chunks import shard
 from dotscience_server.chunks.hashing import chunk_hash
 from dotscience_server.chunks.shard import BadShard, Shard, ShardFile, ShardXorb, Term
-
 from tests.chunks.stores import noise, put, store_in
 
 H = [chunk_hash(b"%d" % number) for number in range(8)]

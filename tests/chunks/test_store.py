@@ -12,7 +12,6 @@ import pytest
 from dotscience_server.chunks import reader
 from dotscience_server.chunks.model import ChunkRef, NewFile
 from dotscience_server.store.failures import ChunksRefused, DiskFloor, ObjectDamaged
-
 from tests.chunks.stores import change, noise, put, put_chunks, put_file, store_in
 
 

@@ -11,7 +11,6 @@ import pytest
 from dotscience_server.chunks import xorb
 from dotscience_server.chunks.hashing import chunk_hash
 from dotscience_server.chunks.xorb import BadXorb, XorbBuilder, parse_header, unpack, verify
-
 from tests.chunks.stores import noise
 
 
