@@ -43,7 +43,7 @@ def _lines(storage: Json, limit: int) -> list[str]:
         ],
         "",
     )
-    runs = [one for one in storage["runs"] if one["alone_bytes"]][:limit]
+    runs = [one for one in storage["runs"] if one["alone_bytes"] or one["thinned"]][:limit]
     if not runs:
         return lines
     return [
