@@ -255,3 +255,31 @@ def test_killed_while_it_cleans_up(
         read_file(client, runs[0], "data.bin")
     assert storage(client)["unused_bytes"] == 0
     assert gc(client)["bytes"] == 0
+
+
+@pytest.mark.fault
+def test_runs_go_on_while_it_cleans_up(workspace: Workspace, client: WorkerClient) -> None:
+    """Drafts of clean-ups and publishes in any order; nothing that a record names is ever missing."""
+    (workspace.path / "shared.bin").write_bytes(os.urandom(LARGE))
+    set_budget(client, 1)
+    scripts = [
+        workspace.begin(
+            RUNS.replace("ds.publish()", "ds.publish()\n    sys.stdout.flush()"), "8", "100000", "8"
+        )
+        for _ in range(3)
+    ]
+    rounds = 0
+    while any(script.poll() is None for script in scripts) or rounds < 5:
+        gc(client)
+        wait_job(client, client.post("snapshots"))
+        rounds += 1
+    for script in scripts:
+        script.communicate()
+    wait_for(lambda: len(runs_of(client)) == 24)
+    wait_frozen(client, *(run["id"] for run in runs_of(client)))
+    gc(client)
+    wait_job(client, client.post("verify", {"repair": False}))
+    report = client.get("verify")
+    assert (report["damaged"], report["runs"]) == ([], [])
+    for run in runs_of(client)[-20:]:
+        assert content(client, run["id"])
