@@ -96,6 +96,11 @@ class Catalogue:
             found = self._completed(xorb, path, None if known is None else known[0])
         return found
 
+    def told(self, xorb: bytes) -> XorbLayout | None:
+        """What the index knows of a xorb, whether or not it is there; offsets may lack."""
+        known = self.ask(lambda index: index.layout(xorb))
+        return None if known is None else known[0]
+
     def described(self, xorb: bytes) -> bool:
         """Whether a stored shard says what the xorb holds."""
         known = self.ask(lambda index: index.layout(xorb))

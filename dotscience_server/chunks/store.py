@@ -173,21 +173,13 @@ class ChunkStore:
         self._catalogue.take_in_xorbs()
 
     def known_xorbs(self) -> Iterator[tuple[str, XorbLayout]]:
-        """The xorbs that are there and whose chunks are known, the newest first."""
+        """The xorbs that are there and whose chunks are known, the newest first. Offsets may lack."""
         there = set(self.xorbs())
         for xorb in reversed(self._catalogue.ask(lambda i: i.known_xorbs())):
             name = text_of(xorb)
-            layout = self._catalogue.layout(xorb) if name in there else None
-            if layout is not None:
-                yield name, layout
-
-    def remembers(self, shard: str) -> bool:
-        """Whether the index knows what the shard says, though it may be damaged now."""
-        return shard in self._catalogue.ask(lambda i: i.shards())
-
-    def sha256s(self) -> dict[str, str]:
-        """By key, the SHA-256 of the files that came from an older store."""
-        return {key_of(file): one for file, one in self._catalogue.ask(lambda i: i.sha256s()).items()}
+            known = self._catalogue.told(xorb) if name in there else None
+            if known is not None:
+                yield name, known
 
     def disk_usage(self) -> int:
         """Bytes of all xorbs and shards."""
