@@ -94,6 +94,8 @@ class Index(IndexReads):
             self._insert_fact(line, None, None, None)
             if record.kind == "snapshot":
                 self._insert_snapshot(record)
+            elif record.kind == "gc.thinned":
+                self._drop_snapshots(record.body.get("snapshots") or [])
             return
         key = fact_key(record.run, record.kind, record.source, record.hash)
         if self._one("SELECT 1 FROM facts WHERE key = ?", key):
@@ -207,6 +209,11 @@ class Index(IndexReads):
     def _insert_snapshot(self, record: Record) -> None:
         row = (record.rev, record.body["id"], json.dumps(record.body, separators=(",", ":")))
         self._db.execute("INSERT OR IGNORE INTO snapshots VALUES (?, ?, ?)", row)
+
+    def _drop_snapshots(self, snapshots: list[str]) -> None:
+        """Nothing needed them; their manifests go."""
+        rows = [(one,) for one in snapshots]
+        self._db.executemany("DELETE FROM snapshots WHERE id = ?", rows)
 
     def _insert_pins(self, record: Record) -> None:
         for file in record.body["files"]:

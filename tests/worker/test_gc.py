@@ -13,6 +13,7 @@ import pytest
 from dotscience_server.client import WorkerClient
 from dotscience_server.protocol.failure import ApiError
 from dotscience_server.store.layout import locate
+from tests.sessions.logs import Told
 from tests.worker.schemas import check
 from tests.worker.workspaces import (
     Workspace,
@@ -146,6 +147,26 @@ def test_what_nothing_needs_goes(workspace: Workspace, client: WorkerClient) -> 
     assert storage(client)["unused_bytes"] == 0
     assert read_file(client, run, "model.bin").startswith(b"0")
     assert gc(client)["bytes"] == 0
+
+
+def test_a_snapshot_that_nothing_needs_goes(workspace: Workspace, client: WorkerClient) -> None:
+    """Of a session that nobody kept; its snapshot is listed no more, also after a rebuild."""
+    told = Told().session(workspace.path)
+    told.cell("a", "x = 1; open('a', 'w')")
+    told.write(locate(workspace.path).store / "journal", "20261121T101112-1-0000abcd")
+    (draft,) = wait_for(lambda: client.get("drafts")["drafts"])
+    wait_for(lambda: client.get("drafts")["drafts"][0]["snapshot"] == "frozen")
+    publish(workspace, client, 1, 0)
+    client.delete(f"drafts/{draft['id']}")
+    before = [one["id"] for one in client.get("snapshots")["snapshots"]]
+    gc(client)
+    after = [one["id"] for one in client.get("snapshots")["snapshots"]]
+    assert after == before[:1]
+    wait_job(client, client.post("rebuild"))
+    assert [one["id"] for one in client.get("snapshots")["snapshots"]] == after
+    with pytest.raises(ApiError) as gone:
+        client.get(f"runs/@{before[-1]}/files")
+    assert gone.value.code == "snapshot-not-found"
 
 
 def test_young_things_stay(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
