@@ -29,18 +29,24 @@ Found = tuple[XorbLayout, str]
 
 
 class ChunkFile(io.RawIOBase):
-    """The file `key` made of `terms`. `find` raises ObjectDamaged for a xorb that is not there.
+    """The file `key` made of `terms`. `find` raises ObjectDamaged for a xorb that is not there; then
+    `renew` is asked for the terms as they are now: xorbs are repacked while files are open.
     Not thread-safe: open one for each thread.
     """
 
-    def __init__(self, key: str, terms: list[Term], find: Callable[[bytes], Found]) -> None:
+    def __init__(
+        self,
+        key: str,
+        terms: list[Term],
+        find: Callable[[bytes], Found],
+        renew: Callable[[], list[Term]],
+    ) -> None:
         self._key = key
-        self._terms = terms
         self._find = find
-        self._ends = array("Q", accumulate(term.size for term in terms))
-        self._size = self._ends[-1] if terms else 0
+        self._renew = renew
         self._position = 0
         self._xorb: _OpenXorb | None = None
+        self._take(terms)
 
     def readable(self) -> bool:
         """Always."""
@@ -91,8 +97,23 @@ class ChunkFile(io.RawIOBase):
             self._xorb = None
         super().close()
 
+    def _take(self, terms: list[Term]) -> None:
+        self._terms = terms
+        self._ends = array("Q", accumulate(term.size for term in terms))
+        self._size = self._ends[-1] if terms else 0
+
     def _some(self, view: memoryview, one: bool) -> int:
         """Copy at least a byte from the position on; with `one` of a single chunk."""
+        try:
+            return self._copied(view, one)
+        except ObjectDamaged:
+            terms = self._renew()
+            if terms == self._terms:
+                raise
+            self._take(terms)
+            return self._copied(view, one)
+
+    def _copied(self, view: memoryview, one: bool) -> int:
         number = bisect_right(self._ends, self._position)
         term = self._terms[number]
         xorb = self._opened(term.xorb)

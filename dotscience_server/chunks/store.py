@@ -82,8 +82,18 @@ class ChunkStore:
 
     def chunks_of(self, key: str) -> list[ChunkRef]:
         """The file's chunks in its order. Raises ObjectDamaged."""
+        terms = self.terms_of(key)
+        try:
+            return self._chunks(key, terms)
+        except ObjectDamaged:
+            renewed = self._renewed(key)
+            if renewed == terms:
+                raise
+            return self._chunks(key, renewed)
+
+    def _chunks(self, key: str, terms: list[Term]) -> list[ChunkRef]:
         found = []
-        for term in self.terms_of(key):
+        for term in terms:
             layout = self._layout(key, term.xorb)
             xorb = text_of(term.xorb)
             for index in range(term.start, term.end):
@@ -230,7 +240,14 @@ class ChunkStore:
         return self._catalogue.ask(lambda i: i.files_after(file, _PAGE))
 
     def _file(self, key: str) -> ChunkFile:
-        return ChunkFile(key, self.terms_of(key), lambda xorb: self._found(key, xorb))
+        return ChunkFile(
+            key, self.terms_of(key), lambda xorb: self._found(key, xorb), lambda: self._renewed(key)
+        )
+
+    def _renewed(self, key: str) -> list[Term]:
+        """The terms after a look at the shards."""
+        self.refresh()
+        return self.terms_of(key)
 
     def _found(self, key: str, xorb: bytes) -> Found:
         return self._layout(key, xorb), self.folder.xorb_path(text_of(xorb))

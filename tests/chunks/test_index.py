@@ -106,6 +106,23 @@ def test_the_later_description_of_a_file_counts(tmp_path: Path) -> None:
     assert ChunkStore(tmp_path / "chunks").chunks_of(key) == moved
 
 
+def test_a_file_that_is_open_while_it_moves(tmp_path: Path) -> None:
+    """Its xorb is repacked by another process: reading goes on."""
+    store, other = store_in(tmp_path), ChunkStore(tmp_path / "chunks")
+    parts = [noise(300_000 // 3, seed) for seed in range(3)]
+    key = put_file(store, *parts)
+    (shard,), (xorb,) = store.shards(), store.xorbs()
+    with store.open(key) as file, store.open(key) as fresh:
+        assert file.read(10) == parts[0][:10]
+        other.register([NewFile(put_chunks(other, noise(50, 7), *parts)[1:])])
+        other.folder.shard_path(shard).unlink()
+        Path(other.folder.xorb_path(xorb)).unlink()
+        assert fresh.read() == b"".join(parts)
+        file.seek(150_000)
+        assert file.read() == b"".join(parts)[150_000:]
+    assert len(store.chunks_of(key)) == 3
+
+
 def test_what_hf_xet_is_told_is_valid_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
