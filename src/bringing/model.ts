@@ -6,7 +6,12 @@
  *     │  ╲──► failed ──► going (again)
  *     ╰──► gone: cancelled
  */
-import type { ErrorBody, Job, JobResult } from '@dotscience/core';
+import {
+  pathText,
+  type ErrorBody,
+  type Job,
+  type JobResult
+} from '@dotscience/core';
 import type { Act } from '@dotscience/views';
 import { PathExt } from '@jupyterlab/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
@@ -198,13 +203,17 @@ const NOTHING: JobResult = {
 /** Names at most so many files; beyond, what was asked for is meant. */
 const NAMED = 1_000;
 
+/** Null where only files were made that were not there: nothing of them is in the snapshot. */
 function undoable(
   { wish }: IEntry,
-  { paths, restored }: JobResult
-): readonly FilePath[] {
-  return paths && paths.length > 0 && (restored ?? 0) <= NAMED
-    ? paths
-    : wish.paths;
+  { paths, created, restored }: JobResult
+): readonly FilePath[] | null {
+  if (!paths || (restored ?? 0) > NAMED) {
+    return wish.paths;
+  }
+  const fresh = new Set((created ?? []).map(pathText));
+  const before = paths.filter(path => !fresh.has(pathText(path)));
+  return before.length > 0 ? before : null;
 }
 
 // What is no text has no Jupyter path.

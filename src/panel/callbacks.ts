@@ -8,7 +8,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { asFailure } from '../api';
 import { policyCallbacks } from '../policy/callbacks';
 import type { IPreferences } from '../preferences/model';
-import { CommandIDs, KeepIDs } from '../tokens';
+import { BringIDs, CommandIDs, KeepIDs } from '../tokens';
 import type { WorkspaceModel } from '../workspace/model';
 import type { LiveCurves } from './curves';
 import type { Folds } from './folds';
@@ -64,6 +64,7 @@ export function panelCallbacks(host: IPanelHost): WorkspacePanelCallbacks {
     openFile: inContents
       ? path => void run(CommandIDs.openFile, { path })
       : undefined,
+    showVersions: path => void run(BringIDs.showVersions, { path }),
     keepOpenGroups: groups => {
       const id = model.workspace?.id;
       if (id) {

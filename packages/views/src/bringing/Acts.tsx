@@ -121,7 +121,7 @@ function Brought({ act, result, callbacks }: DoneProps): JSX.Element {
       severity={notKept.length > 0 ? 'warning' : 'info'}
       icon={notKept.length > 0 ? 'look' : 'check'}
       title={broughtTitle(act, result, trans)}
-      text={unchangedText(result, trans)}
+      text={besidesText(result, trans)}
       kept={keptText(snapshot, changed, trans)}
       actions={
         act.undoes !== null &&
@@ -142,14 +142,24 @@ function Brought({ act, result, callbacks }: DoneProps): JSX.Element {
   );
 }
 
-function unchangedText(
-  { restored, unchanged }: JobResult,
+function besidesText(
+  { restored, unchanged, created }: JobResult,
   trans: Trans
-): string | undefined {
-  const count = unchanged ?? 0;
-  return count > 0 && (restored ?? 0) > 0
-    ? trans._n('%1 file was so already.', '%1 files were so already.', count)
-    : undefined;
+): string {
+  const same = (restored ?? 0) > 0 ? (unchanged ?? 0) : 0;
+  const fresh = created?.length ?? 0;
+  return [
+    same > 0 &&
+      trans._n('%1 file was so already.', '%1 files were so already.', same),
+    fresh > 0 &&
+      trans._n(
+        '%1 file was not there before: to undo that, delete it.',
+        '%1 files were not there before: to undo that, delete them.',
+        fresh
+      )
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
 function keptText(

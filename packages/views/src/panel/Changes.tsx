@@ -21,6 +21,7 @@ interface ChangesProps {
   /** When the last snapshot was taken; null without one. */
   readonly since: string | null;
   readonly openFile?: (path: string) => void;
+  readonly showVersions?: (path: string) => void;
   readonly claim?: WorkspacePanelCallbacks['claim'];
 }
 
@@ -28,6 +29,7 @@ export function Changes({
   changes,
   since,
   openFile,
+  showVersions,
   claim
 }: ChangesProps): JSX.Element {
   const trans = useTrans();
@@ -58,6 +60,7 @@ export function Changes({
               key={pathText(change.path)}
               change={change}
               openFile={openFile}
+              showVersions={showVersions}
             />
           ))}
           {total > shown && (
@@ -95,9 +98,10 @@ const LETTERS = { modified: 'M', added: 'A', deleted: 'D' } as const;
 function ChangeRow(props: {
   readonly change: Change;
   readonly openFile?: (path: string) => void;
+  readonly showVersions?: (path: string) => void;
 }): JSX.Element {
-  const { change, openFile } = props;
-  const { kind, size, policy } = change;
+  const { change, openFile, showVersions } = props;
+  const { path, kind, size, policy } = change;
   const trans = useTrans();
   const words = {
     modified: trans.__('Modified'),
@@ -105,7 +109,10 @@ function ChangeRow(props: {
     deleted: trans.__('Deleted')
   };
   return (
-    <li className="ds-ChangeRow">
+    <li
+      className="ds-ChangeRow"
+      data-path={typeof path === 'string' ? path : undefined}
+    >
       <abbr
         className="ds-ChangeRow-kind"
         title={words[kind]}
@@ -113,7 +120,11 @@ function ChangeRow(props: {
       >
         {LETTERS[kind]}
       </abbr>
-      <ChangePath change={change} openFile={openFile} />
+      <ChangePath
+        change={change}
+        openFile={openFile}
+        showVersions={showVersions}
+      />
       <span className="ds-ChangeRow-size">
         {policy === 'fingerprint' && (
           <span title={trans.__('Only its size and time are kept')}>

@@ -184,6 +184,7 @@ function Tracked(props: PartProps & { readonly list: RunList }): JSX.Element {
           changes={status.changes}
           since={status.last_snapshot?.time ?? null}
           openFile={callbacks.openFile}
+          showVersions={callbacks.showVersions}
           claim={callbacks.claim}
         />
       )}

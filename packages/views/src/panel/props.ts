@@ -77,6 +77,8 @@ export interface WorkspacePanelCallbacks {
   openNotebook?(path: string): void;
   /** Workspace-relative path of a changed file. */
   openFile?(path: string): void;
+  /** The versions of a changed file; of a deleted one the way back. */
+  showVersions?(path: string): void;
   openIgnoreFile?(): void;
   /** Opens or closes the editor of what is tracked, which needs `policy`. */
   editPolicy?(open: boolean): void;

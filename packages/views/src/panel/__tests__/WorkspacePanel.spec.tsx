@@ -39,6 +39,7 @@ const spies = (): Spies => ({
   setDirection: jest.fn(),
   openNotebook: jest.fn(),
   openFile: jest.fn(),
+  showVersions: jest.fn(),
   openIgnoreFile: jest.fn(),
   copyExample: jest.fn(),
   insertExample: jest.fn(),

@@ -253,6 +253,7 @@ describe('acts', () => {
     const result = aResult({
       restored: 3,
       unchanged: 2,
+      created: ['a'],
       not_kept: ['big/model.bin']
     });
     show(answer, {
@@ -261,7 +262,9 @@ describe('acts', () => {
     const notice = screen.getByRole('region', {
       name: '3 files brought back'
     });
-    expect(notice).toHaveTextContent('2 files were so already.');
+    expect(notice).toHaveTextContent(
+      '2 files were so already. 1 file was not there before: to undo that, delete it.'
+    );
     expect(notice).toHaveTextContent('big/model.bin');
   });
 
