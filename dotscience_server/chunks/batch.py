@@ -28,7 +28,7 @@ from .delta import Facts, Part, compare
 from .hashing import EMPTY_FILE, chunk_hash, raw_of, text_of
 from .model import ChunkRef, NewFile
 from .store import ChunkStore
-from .writer import ChunkWriter
+from .writer import ChunkWriter, Upload
 
 EMPTY = "x" + text_of(EMPTY_FILE)
 SMALL = 1 << 20
@@ -48,6 +48,8 @@ class ChunkBatch:
         self._scratch = scratch
         self._lock = threading.Lock()
         self._notebooks: dict[str, bytes] = {}
+        self._small_uploads: dict[bytes, Upload] = {}
+        self._by_size: dict[int, str] = {}
         self.count_pending = 0
         self.bytes_pending = 0
         self.bytes_stored = 0
@@ -105,6 +107,7 @@ class ChunkBatch:
         self._writer.commit()
         self.bytes_stored += self._writer.stored_bytes
         self.count_pending = self.bytes_pending = 0
+        self._small_uploads.clear()
 
     def _small(
         self, source: int, path: bytes | Path, size: int, expected: str | None
@@ -138,21 +141,37 @@ class ChunkBatch:
         known: str | None,
         changed: Ranges | None,
     ) -> tuple[str, int]:
-        if known is not None and size >= DELTA_LEAST:
+        if known is None:
+            known = self._one_of_the_size(size)
+        if known is not None:
             key = self._from_earlier(source, size, known, changed)
             if key is not None:
                 return key, size
-        return self._uploaded_path(source, path)
+        uploaded = self._uploaded_path(source, path)
+        self._by_size[size] = uploaded[0]
+        return uploaded
+
+    def _one_of_the_size(self, size: int) -> str | None:
+        """A large file of just that size that came in with this batch: a copy costs nothing then, which
+        hf-xet does not see within one xorb.
+        """
+        known = self._by_size.get(size)
+        if known is not None and not self._store.has(known):
+            self.flush()
+        return known
 
     def _added(self, data: bytes, expected: str | None) -> str:
         if not data:
             return EMPTY
         if expected is not None and self._holds(expected, data):
             return expected
+        digest = chunk_hash(data)
         with self._lock:
-            upload = self._writer.add_bytes(data)
-            self.count_pending += 1
-            self.bytes_pending += len(data)
+            upload = self._small_uploads.get(digest)
+            if upload is None:
+                upload = self._small_uploads[digest] = self._writer.add_bytes(data)
+                self.count_pending += 1
+                self.bytes_pending += len(data)
         return upload.result()[0]
 
     def _uploaded_path(self, source: int, path: bytes | Path | None) -> tuple[str, int]:
@@ -194,6 +213,8 @@ class ChunkBatch:
         if not old:
             return None
         facts = compare(lambda buffer, at: os.preadv(source, [buffer], at), size, old, changed)
+        if (chunks := facts.chunks()) is None and not self._pays(facts, size):
+            return None
         most = max(_CUT_AT_ONCE, size // 4)
         while (chunks := facts.chunks()) is None:
             parts = facts.wanted()
@@ -206,6 +227,10 @@ class ChunkBatch:
             return known
         with self._lock:
             return self._store.register([NewFile(chunks)])[0]
+
+    def _pays(self, facts: Facts, size: int) -> bool:
+        """Whether to go on with what is known; a small file is sooner cut whole than committed twice."""
+        return size >= DELTA_LEAST and 2 * facts.known_bytes >= size
 
     def _cut(self, source: int, facts: Facts, parts: Sequence[Part]) -> bool:
         """Have hf-xet cut parts of a file, and note their chunks. False when the file is shorter now."""

@@ -37,6 +37,7 @@ from .frames import (
 
 STALLED_S = 120.0
 _POLL_S = 0.1
+_NOTHING_BYTES = 64 << 10  # the pulse itself reads and writes a little
 _CANCEL_S = 2.0
 _TRIES = 2
 _WHEELS = ("hf_xet", "blake3", "lz4")
@@ -147,6 +148,11 @@ class Engine:
         process = self._process
         if process is not None:
             _kill(process)
+        if self._lock.acquire(blocking=False):  # who is asking closes the pipes when it hears
+            try:
+                self._end()
+            finally:
+                self._lock.release()
 
     def _ask(self, request: Callable[[], Message], watched: _Watched, hear: OnMessage) -> Message:
         tries = 0
@@ -275,7 +281,7 @@ class _Watched:
         self._total = len(tasks)
         self._total_bytes = sum(task.file.status.st_size for task in tasks)
         self._shown = (0, 0)
-        self._last: list[int] = []
+        self._last = (-1, 0, 0)
 
     def check(self) -> None:
         self._progress.check()
@@ -284,8 +290,11 @@ class _Watched:
         """Show a pulse; whether anything happened since the last one."""
         done, done_bytes, moved = pulse
         self._show(max(done, self.durable), max(done_bytes, min(moved, self._total_bytes)))
-        last, self._last = self._last, pulse
-        return last != pulse
+        before = self._last
+        if (done, done_bytes) == before[:2] and 0 <= moved - before[2] < _NOTHING_BYTES:
+            return False
+        self._last = done, done_bytes, moved
+        return True
 
     def finish(self) -> None:
         """All is done."""

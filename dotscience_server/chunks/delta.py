@@ -33,7 +33,9 @@ class Part(NamedTuple):
 
 
 class Facts:
-    """What is known of the new file of `size` bytes; `fed` counts the bytes asked for."""
+    """What is known of the new file of `size` bytes: at most `known_bytes` of it. `fed` counts the bytes
+    asked for.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -41,11 +43,13 @@ class Facts:
         self._starts: list[int] = []
         self._asked: dict[int, int] = {}
         self.fed = 0
+        self.known_bytes = 0
 
     def add(self, start: int, chunk: ChunkRef) -> None:
         """A chunk that starts at `start`, if one starts there, is this one."""
         if start not in self._known:
             self._known[start] = chunk
+            self.known_bytes += chunk.size
             if not self._starts or start > self._starts[-1]:
                 self._starts.append(start)
             else:

@@ -18,7 +18,11 @@ _SHARING = frozenset({"btrfs", "xfs", "zfs"})
 
 
 def choose_driver(root: Path, objects: ObjectStore, cache: StatCache) -> Driver:
-    """The best driver for `root` on this host: so far always `plain`."""
+    """The best driver for `root` on this host: so far always `plain`. Made anew when contents were
+    removed from the store.
+    """
+    if objects.chunks is not None:
+        objects.chunks.refresh()
     kind = kind_of(root)
     reason = _reason(kind, objects.engine is not None)
     return PlainDriver(objects, cache, reason, tells_stores(kind))

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import os
+import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from dotscience_server.snapshots.failures import Cancelled
 from .trees import HARD_NAMES, TREES, Item, describe, make_tree
 from .workspaces import MakeDriver, Workspace, temporary_workspace
 
-LAW = settings(max_examples=60, suppress_health_check=[HealthCheck.differing_executors])
+LAW = settings(max_examples=25, suppress_health_check=[HealthCheck.differing_executors])
 ALL_NAMES = [Item("file", 0, name, 0o644, 10**18, [(0, name)], b"a", 0) for name in HARD_NAMES]
 HOLES = [
     Item("sparse", 0, b"holes", 0o600, 10**18 + 7, [(3, b"mid"), (70, b"end")], b"a", 5),
@@ -29,10 +31,14 @@ class DriverContract:
     """Inherit in a class whose name begins with Test."""
 
     make_driver: MakeDriver
+    objects_of_a_change = 2
+    """Objects that a changed file makes: a page, the root, and the file where it is no chunked one."""
 
     @pytest.fixture
-    def space(self, tmp_path: Path) -> Workspace:
-        return Workspace(tmp_path, type(self).make_driver)
+    def space(self, tmp_path: Path) -> Iterator[Workspace]:
+        space = Workspace(tmp_path, type(self).make_driver)
+        yield space
+        space.objects.close()
 
     @LAW
     @given(TREES)
@@ -75,7 +81,7 @@ class DriverContract:
         before = set(space.object_files())
         space.file("d7/f7", b"changed")
         space.freeze()
-        assert len(set(space.object_files()) - before) == 3
+        assert len(set(space.object_files()) - before) == self.objects_of_a_change
 
     def test_a_changed_file_is_seen_and_the_old_version_stays(self, space: Workspace) -> None:
         path = space.file("data", b"old")
@@ -141,10 +147,30 @@ class DriverContract:
         assert seen[-1] == (20, 20, 20_000, 20_000)
         assert seen == sorted(seen)
 
+    def test_plain_trees_are_sealed_at_once(self, space: Workspace) -> None:
+        space.file("data", b"bytes")
+        result = space.freeze()
+        assert (result.state, result.refused) == ("sealed", None)
+
+    def test_a_change_in_the_middle_of_a_large_file(self, space: Workspace) -> None:
+        path = space.file("large", random.Random(1).randbytes(20 << 20))
+        old = space.freeze().tree
+        with path.open("r+b") as file:
+            file.seek(10 << 20)
+            file.write(b"changed")
+        new = space.freeze().tree
+        replaced = path.read_bytes() + b"more"
+        path.unlink()
+        path.write_bytes(replaced)
+        last = space.freeze().tree
+        assert (space.checkout(last).path / "large").read_bytes() == replaced
+        assert (space.checkout(new).path / "large").read_bytes() == replaced[:-4]
+        assert (space.checkout(old).path / "large").read_bytes() != replaced[:-4]
+
     def test_a_deleted_store_is_filled_again(self, space: Workspace) -> None:
         space.file("data", b"bytes")
         space.freeze()
-        for path in space.object_files():
+        for path in space.stored_files():
             path.unlink()
         tree = space.freeze().tree
         assert (space.checkout(tree).path / "data").read_bytes() == b"bytes"

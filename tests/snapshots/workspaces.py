@@ -93,14 +93,24 @@ class Workspace:
         """Every file under objects/."""
         return [path for path in (self.store / "objects").rglob("*") if path.is_file()]
 
+    def stored_files(self) -> list[Path]:
+        """Every file that holds contents, chunks too."""
+        return [*self.object_files(), *self.chunk_files()]
+
+    def chunk_files(self) -> list[Path]:
+        """Every xorb and shard."""
+        return [path for path in (self.store / "chunks").rglob("*") if path.is_file()]
+
 
 @contextlib.contextmanager
 def temporary_workspace(make_driver: MakeDriver = choose_driver) -> Iterator[Workspace]:
     """One for each example of a law, removed whatever modes are in it."""
     base = Path(tempfile.mkdtemp(prefix="ds-"))
+    space = Workspace(base, make_driver)
     try:
-        yield Workspace(base, make_driver)
+        yield space
     finally:
+        space.objects.close()
         for folder, _, _ in os.walk(base):
             os.chmod(folder, 0o700)
         shutil.rmtree(base, ignore_errors=True)
