@@ -60,7 +60,7 @@ export {
   wouldAdd,
   type Keeping
 } from './policy/edit';
-export { parseSize, writeSize } from './policy/size';
+export { parseSize, readableSize, writeSize } from './policy/size';
 export { sortedStorage, type StorageColumn } from './storage/order';
 export {
   directionOf,

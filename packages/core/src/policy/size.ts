@@ -1,5 +1,7 @@
 /** Owns sizes as people write them: `2 GB`, `500MB`, `1.5 TB`; decimal units as `formatBytes` has them. */
 
+import { formatBytes } from '../format/bytes';
+
 const FACTORS: Readonly<Record<string, number>> = {
   '': 1,
   k: 1e3,
@@ -22,6 +24,14 @@ export function parseSize(text: string, unit: 'b' | 'g' = 'b'): number | null {
     Number(number.replace(',', '.')) * FACTORS[prefix.toLowerCase() || bare]
   );
   return Number.isSafeInteger(bytes) ? bytes : null;
+}
+
+const READABLE = 8;
+
+/** As `writeSize`, but a size of many digits is rounded: for a field that shows what holds. */
+export function readableSize(bytes: number): string {
+  const exact = writeSize(bytes);
+  return exact.length <= READABLE ? exact : formatBytes(bytes);
 }
 
 /** The shortest text that `parseSize` reads as so many bytes. */

@@ -1,5 +1,5 @@
 /** The limits, in units that people use; each field is saved when it is left, or says what is wrong. */
-import { parseSize, writeSize, type Policy } from '@dotscience/core';
+import { parseSize, readableSize, type Policy } from '@dotscience/core';
 import React, { useEffect, useId, useState } from 'react';
 
 import { useTrans } from '../host/trans';
@@ -18,7 +18,7 @@ export function Limits({ edit }: { readonly edit: PolicyEdit }): JSX.Element {
         <>
           <Field
             label={trans.__('Ask before keeping more than')}
-            value={writeSize(policy.limit_bytes)}
+            value={readableSize(policy.limit_bytes)}
             wrong={noSize}
             read={text => parseSize(text, 'g')}
             save={limit_bytes => save({ limit_bytes })}
@@ -34,7 +34,7 @@ export function Limits({ edit }: { readonly edit: PolicyEdit }): JSX.Element {
       )}
       <Field
         label={trans.__('Store nothing more when less is free than')}
-        value={writeSize(policy.floor_bytes)}
+        value={readableSize(policy.floor_bytes)}
         wrong={noSize}
         read={text => parseSize(text, 'g')}
         save={floor_bytes => save({ floor_bytes })}

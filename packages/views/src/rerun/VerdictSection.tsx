@@ -39,15 +39,17 @@ export function VerdictSection(props: VerdictProps): JSX.Element | null {
     >
       <p className="ds-Verdict-line">
         <VerdictIcon verdict={word} />
-        <span>{trans.__('Repeats')}</span>{' '}
-        <Button
-          look="link"
-          label={trans.__('Open run %1', shortRunId(original))}
-          onClick={() => openRun(original)}
-        >
-          {shortRunId(original)}
-        </Button>
-        {': '}
+        <span>
+          {trans.__('Repeats')}{' '}
+          <Button
+            look="link"
+            label={trans.__('Open run %1', shortRunId(original))}
+            onClick={() => openRun(original)}
+          >
+            {shortRunId(original)}
+          </Button>
+          {': '}
+        </span>
         <b title={found ? formatFull(found.time, zone) : undefined}>
           {found ? verdictText(found, trans) : verdictWord(word, trans)}
         </b>

@@ -47,7 +47,10 @@ export function Freeing(props: {
           <PlannedRuns plan={storage.plan} openRun={callbacks.openRun} />
         )}
         {step !== 'planned' && <Outlook storage={storage} />}
-        {step === 'planned' && free ? (
+        {step === 'planned' && freed(storage) === 0 && (
+          <p role="status">{trans.__('Nothing can be freed now.')}</p>
+        )}
+        {step === 'planned' && free && freed(storage) > 0 ? (
           <Planned
             storage={storage}
             free={() => void give()}
@@ -59,7 +62,9 @@ export function Freeing(props: {
             <div className="ds-Actions">
               <Button
                 unavailable={
-                  step === 'idle' ? null : trans.__('This is being worked out')
+                  step === 'planning' || step === 'freeing'
+                    ? trans.__('This is being worked out')
+                    : null
                 }
                 onClick={() => void plan()}
               >
@@ -180,9 +185,6 @@ function Planned(props: {
   const trans = useTrans();
   const bytes = freed(storage);
   const runs = storage.plan?.runs.length ?? 0;
-  if (bytes === 0) {
-    return <p role="status">{trans.__('Nothing can be freed now.')}</p>;
-  }
   return (
     <div role="status" className="ds-Storage-ask">
       <p>

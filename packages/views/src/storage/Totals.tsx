@@ -3,7 +3,7 @@ import {
   formatBytes,
   formatFull,
   parseSize,
-  writeSize,
+  readableSize,
   type Storage
 } from '@dotscience/core';
 import React from 'react';
@@ -106,7 +106,7 @@ function Budget({ storage, callbacks }: TotalsProps): JSX.Element {
         label={
           budget_default ? trans.__('Budget (the default)') : trans.__('Budget')
         }
-        value={writeSize(budget_bytes)}
+        value={readableSize(budget_bytes)}
         wrong={trans.__('A size like 50 GB')}
         read={text => parseSize(text, 'g')}
         save={bytes => void setBudget(bytes)}

@@ -8,7 +8,7 @@ import {
   withRuleMoved,
   wouldAdd
 } from '../edit';
-import { parseSize, writeSize } from '../size';
+import { parseSize, readableSize, writeSize } from '../size';
 
 const policy = (...patterns: string[]): Policy => ({
   default: 'auto',
@@ -76,5 +76,10 @@ describe('sizes as people write them', () => {
     );
     expect(writeSize(2e9)).toBe('2 GB');
     expect(writeSize(1_500_000)).toBe('1.5 MB');
+  });
+
+  it('rounds for people what has many digits', () => {
+    expect(readableSize(54_110_634_803)).toBe('54 GB');
+    expect(readableSize(1_500_000)).toBe('1.5 MB');
   });
 });

@@ -229,7 +229,7 @@ describe('VerdictSection', () => {
   it('shows nothing on a run that repeats none', () => {
     const { container } = render(
       <VerdictSection
-        run={{}}
+        run={{ repeats: null, verdict: null }}
         verdict={{ kind: 'absent' }}
         openRun={jest.fn()}
       />
