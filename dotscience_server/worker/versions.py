@@ -10,6 +10,7 @@ second the first time, a tenth later.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -39,6 +40,7 @@ VERSIONS_MOST = 500
 RUNS_MOST = 20
 _READ_MOST = 64 << 20
 _TRIED_MOST = 4
+_BLOCK = 1 << 20
 _ROLES = ("output", "wrote", "input", "read", "present")
 """The first that fits is shown; runs are listed in this order."""
 _DECLARING = ("run.block", "run.interrupted", "run.values", "run.claim", "run.pins", "run.notebook")
@@ -78,6 +80,7 @@ class Versions:
         self._trees = trees
         self._tree = tree
         self._lookup = Lookup(objects.read)
+        self._sums: dict[str, str | None] = {}
 
     def answer(self, path: bytes) -> Json:
         """``versions.schema.json``."""
@@ -112,8 +115,9 @@ class Versions:
             own = told.own.get(run)
             if own is not None:
                 own = self._sized(own)
-                fresh = _Version(own, run, taken, self._time(seq), order - 0.5)
-                version = versions.setdefault(_key(own), fresh)
+                if version is None or not self._is_same(own, version.entry):
+                    fresh = _Version(own, run, taken, self._time(seq), order - 0.5)
+                    version = versions.setdefault(_key(own), fresh)
             if version is not None:
                 version.runs.append((seq, run))
         return list(versions.values()), entry is not None and entry.kind == "d"
@@ -124,6 +128,27 @@ class Versions:
             return self._lookup.find(tree, path)
         except (StoreFailure, TreeError):
             return None
+
+    def _is_same(self, own: Entry, entry: Entry) -> bool:
+        """Whether they are the same bytes: an object and a file in chunks have two names for them."""
+        if own.hash == entry.hash or own.size != entry.size:
+            return own.hash == entry.hash
+        if own.mtime_ns and own.mtime_ns == entry.mtime_ns:
+            return True
+        return own.size <= _READ_MOST and own.hash == self._sha256(entry.hash or "")
+
+    def _sha256(self, key: str) -> str | None:
+        """Of the bytes of a file in chunks; None where they cannot be read."""
+        if key not in self._sums:
+            digest = hashlib.sha256()
+            try:
+                with self._objects.open(key) as file:
+                    while block := file.read(_BLOCK):
+                        digest.update(block)
+                self._sums[key] = digest.hexdigest()
+            except (StoreFailure, OSError):
+                self._sums[key] = None
+        return self._sums[key]
 
     def _sized(self, own: Entry) -> Entry:
         """With its size, which not every fact says."""

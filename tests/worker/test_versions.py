@@ -74,6 +74,21 @@ def test_each_content_is_a_version_with_the_runs_that_made_it(
     assert (gone["now"], gone["kind"], gone["versions"]) == (None, "file", found["versions"])
 
 
+def test_what_is_pinned_and_in_the_snapshot_is_one_version(
+    workspace: Workspace, client: WorkerClient, runs: list[str]
+) -> None:
+    """Pins are objects and snapshots are in chunks: two names for the same bytes."""
+    workspace.script(
+        'ds.start("alone"); open(ds.output("alone.bin"), "w").write("x"); ds.publish()'
+    )
+    found = wait_for(lambda: len(f := client.get("runs", {"since": 0})["runs"]) == 3 and f)
+    run = next(run["id"] for run in found if run["description"] == "alone")
+    wait_frozen(client, run)
+    told = versions(client, "alone.bin")
+    assert [one["runs"][0]["role"] for one in told["versions"]] == ["output"]
+    assert told["now"]["version"] == 0
+
+
 def test_who_read_it(client: WorkerClient, runs: list[str]) -> None:
     (version,) = versions(client, "data/in.csv")["versions"]
     assert [(one["run"], one["role"]) for one in version["runs"]] == [
