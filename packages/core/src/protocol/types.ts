@@ -1106,8 +1106,8 @@ export interface Run {
    * how many steps there were to be; null: not known
    */
   stopped_of: number | null;
-  repeats?: string | null;
-  verdict?: ('same' | 'differs' | 'unknown') | null;
+  repeats: string | null;
+  verdict: ('same' | 'differs' | 'unknown') | null;
   alone_bytes?: number | null;
   branch?: string | null;
 }

@@ -309,6 +309,8 @@ export function aRunDetail(over: Partial<Run> = {}): Run {
     media: [],
     log: null,
     environment: false,
+    repeats: null,
+    verdict: null,
     ...over
   };
 }
