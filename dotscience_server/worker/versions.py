@@ -49,13 +49,13 @@ _SEEN_ROLES = {"r": ("read",), "w": ("wrote",), "rw": ("wrote", "read")}
 
 @dataclass
 class _Version:
-    """One content; `order` is the revision from which it is known."""
+    """One content; `order` says since when it is known: a revision, and which run below it."""
 
     entry: Entry
     ref: str
     snapshot: str | None
     time: str
-    order: float
+    order: tuple[float, int]
     runs: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -107,7 +107,7 @@ class Versions:
             entry = self._entry(str(body["tree"]), path)
             version = None
             if entry is not None and entry.kind == "f":
-                fresh = _Version(entry, f"@{snapshot}", snapshot, str(body["time"]), revision)
+                fresh = _Version(entry, f"@{snapshot}", snapshot, str(body["time"]), (revision, 0))
                 version = versions.setdefault(_key(entry), fresh)
             by_snapshot[snapshot] = revision, version
         for seq, run, taken in self._ledger.index.runs_by_snapshot():
@@ -116,7 +116,7 @@ class Versions:
             if own is not None:
                 own = self._sized(own)
                 if version is None or not self._is_same(own, version.entry):
-                    fresh = _Version(own, run, taken, self._time(seq), order - 0.5)
+                    fresh = _Version(own, run, taken, self._time(seq), (order - 0.5, seq))
                     version = versions.setdefault(_key(own), fresh)
             if version is not None:
                 version.runs.append((seq, run))

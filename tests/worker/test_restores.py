@@ -218,27 +218,32 @@ def test_what_was_not_kept_is_listed(workspace: Workspace, client: WorkerClient)
     assert (result["not_kept"], result["paths"]) == (["big"], ["small"])
 
 
-def test_what_was_given_up_is_listed_and_said(
-    workspace: Workspace, client: WorkerClient, old: str
-) -> None:
-    listed = client.get(f"runs/{old}/files")["files"]
-    content = next(one["object"] for one in listed if one["path"] == "d/a")
-    workspace.kill_worker()
+def test_what_was_given_up_is_listed_and_said(workspace: Workspace, client: WorkerClient) -> None:
+    (workspace.path / "large").write_text("large")
+    snapshot(client)
     store = open_store(locate(workspace.path)).path
-    ObjectStore(store).path(content).unlink()
+    chunks = [path for path in (store / "chunks").rglob("*") if path.is_file()]
+    (workspace.path / "small").write_text("small")
+    old = f"@{snapshot(client)}"
+    content = client.get(f"runs/{old}/files")["files"][0]["object"]
+    workspace.kill_worker()
+    for file in chunks if content.startswith("x") else [ObjectStore(store).path(content)]:
+        file.unlink()
     body = {"contents": [content], "runs": [], "bytes": 5, "announced": None}
     append(store, Draft("gc.thinned", "worker", body))
     client = workspace.connect()
-    result = done(client, old, "d")
-    assert (result["not_kept"], result["paths"]) == (["d/a"], ["d/e/b", "d/gone"])
-    files = client.get(f"runs/{old}/files")["files"]
-    assert next(one["state"] for one in files if one["path"] == "d/a") == "thinned"
+    for name in ("large", "small"):
+        (workspace.path / name).unlink()
+    result = done(client, old, "")
+    assert (result["not_kept"], result["paths"]) == (["large"], ["small"])
+    states = [one["state"] for one in client.get(f"runs/{old}/files")["files"]]
+    assert states == ["thinned", "kept"]
     with pytest.raises(ApiError) as caught:
-        read_file(client, old, "d/a")
+        read_file(client, old, "large")
     assert caught.value.code == "content-thinned"
     job = wait_job(client, client.post(f"runs/{old}/checkout", {"into": "back"}))
-    assert job["result"]["not_kept"] == ["d/a"], job
-    assert (workspace.path / "back" / "d" / "gone").exists()
+    assert job["result"]["not_kept"] == ["large"], job
+    assert names(workspace.path / "back") == {"small"}
 
 
 def append(store: Path, draft: Draft) -> None:
