@@ -84,12 +84,13 @@ def engine_settings(hf_xet: Any, socket: str) -> Any:
 @contextmanager
 def engine_environment(cache: Path) -> Iterator[None]:
     """The variables hf-xet reads when it is imported, when a session and when a commit begins; as they were afterwards.
-    Outside it, hf-xet would write to the user's own cache.
+    Outside it, hf-xet would write to the user's own cache; settings of the user's are not for us.
     """
     ours = {**_ENVIRONMENT, "HF_XET_CACHE": str(cache)}
-    before = {name: os.environ.get(name) for name in (*ours, *_PROXIES)}
-    for name in _PROXIES:
-        os.environ.pop(name, None)
+    theirs = [name for name in os.environ if name.startswith("HF_XET_") or name in _PROXIES]
+    before = {name: os.environ.get(name) for name in (*ours, *theirs)}
+    for name in theirs:
+        del os.environ[name]
     os.environ.update(ours)
     try:
         yield

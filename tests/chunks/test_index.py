@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,31 @@ def test_a_file_that_is_open_while_it_moves(tmp_path: Path) -> None:
         file.seek(150_000)
         assert file.read() == b"".join(parts)[150_000:]
     assert len(store.chunks_of(key)) == 3
+
+
+def test_many_threads_and_two_stores_on_one_index(tmp_path: Path) -> None:
+    reading, other = store_in(tmp_path), store_in(tmp_path)
+    contents = [noise(3000, seed) for seed in range(24)]
+    keys: list[str] = []
+
+    def read(number: int) -> None:
+        for at in range(len(contents)):
+            while len(keys) <= at:
+                time.sleep(0.001)
+            assert reading.read(keys[at]) == contents[at]
+            with reading.open(keys[at]) as file:
+                file.seek(100 * number)
+                assert file.read(50) == contents[at][100 * number : 100 * number + 50]
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read, number) for number in range(4)]
+        try:
+            for content in contents:
+                keys.append(put_file(other, content[:1000], content[1000:]))
+        finally:
+            contents = contents[: len(keys)]
+        for reader in readers:
+            reader.result(timeout=60)
 
 
 def test_what_hf_xet_is_told_is_valid_for_long(

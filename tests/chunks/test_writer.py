@@ -14,6 +14,7 @@ import pytest
 from dotscience_server.chunks import cas as cas_module
 from dotscience_server.chunks import folder as folder_module
 from dotscience_server.chunks.cas import Cas
+from dotscience_server.chunks.engine_settings import engine_environment
 from dotscience_server.chunks.store import ChunkStore
 from dotscience_server.store.failures import (
     ChunksRefused,
@@ -110,6 +111,20 @@ def test_the_cache_of_the_user_is_left_alone(tmp_path: Path) -> None:
     )
     assert list(home.iterdir()) == []
     assert [path.name for path in (tmp_path / "cache" / "engine").iterdir()] in ([], ["logs"])
+
+
+def test_settings_of_the_user_are_not_for_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = {"HF_XET_HIGH_PERFORMANCE": "1", "HF_XET_CACHE": "/theirs", "http_proxy": "http://x"}
+    for name, value in theirs.items():
+        monkeypatch.setenv(name, value)
+    with engine_environment(tmp_path):
+        assert os.environ["HF_XET_CACHE"] == str(tmp_path)
+        assert "HF_XET_HIGH_PERFORMANCE" not in os.environ
+        assert "http_proxy" not in os.environ
+    assert {name: os.environ[name] for name in theirs} == theirs
+    assert "HF_XET_TELEMETRY_ENABLED" not in os.environ
 
 
 def test_durable_in_this_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
