@@ -18,7 +18,7 @@ from .holding import Holding, hold_back
 from .ignore import Ignore, Scope, Why
 from .policy import Policy, PolicyRule, Rules, Verdict
 from .statcache import StatCache
-from .walk import walk
+from .walk import PlannedFile, walk
 
 
 class Reached(NamedTuple):
@@ -80,10 +80,7 @@ def reach(
     """Look at the tree below `root`, by stat alone. Raises OSError for `root` itself."""
     top = os.fsencode(root)
     rules = Rules(policy.rules)
-    nodes = [
-        node._replace(verdict=rules.verdict(_text(node.path)) if rules else None)
-        for node in walk(top, ignore, Rules(()), check).files
-    ]
+    nodes = [_ruled(node, rules) for node in walk(top, ignore, Rules(()), check).files]
     held = hold_back([node for node in nodes if node.verdict != "ignore"], holding, cache)
     files = (
         Reached(
@@ -95,6 +92,11 @@ def reach(
         for node in nodes
     )
     return Reach(top, policy, ignore, holding.home, holding.agreed, tuple(sorted(files)))
+
+
+def _ruled(node: PlannedFile, rules: Rules) -> PlannedFile:
+    verdict = rules.verdict(_text(node.path)) if rules else None
+    return node._replace(verdict=verdict, keep=verdict in (None, "keep"))
 
 
 def amount(files: Iterable[Reached]) -> Amount:
