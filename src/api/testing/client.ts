@@ -585,7 +585,9 @@ function detailOf(run: RunSummary): Run {
     observed: null,
     media: [],
     log: null,
-    environment: false
+    environment: false,
+    repeats: null,
+    verdict: null
   };
 }
 
