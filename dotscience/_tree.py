@@ -294,7 +294,7 @@ def read_entries(read_object: ReadObject, tree: str) -> Iterator[Entry]:
     """Every entry of `tree` in order of path, page by page. Raises TreeError."""
     last: bytes | None = None
     for page in read_root(read_object, tree).pages:
-        entries = _read_page(read_object, page)
+        entries = read_page(read_object, page)
         if last is not None and entries[0].path <= last:
             raise TreeError(f"pages are out of order at {entries[0].path!r}")
         last = entries[-1].path
@@ -307,13 +307,14 @@ def find(read_object: ReadObject, tree: str, path: bytes) -> Entry | None:
     at = bisect_right([page.first for page in pages], path) - 1
     if at < 0:
         return None
-    for entry in _read_page(read_object, pages[at]):
+    for entry in read_page(read_object, pages[at]):
         if entry.path == path:
             return entry
     return None
 
 
-def _read_page(read_object: ReadObject, page: Page) -> list[Entry]:
+def read_page(read_object: ReadObject, page: Page) -> list[Entry]:
+    """The entries of one page of a root. Raises TreeError."""
     entries = decode_page(_verified(read_object, page.hash))
     if len(entries) != page.entries or not entries or entries[0].path != page.first:
         raise TreeError(f"page {page.hash} is not what the root says")

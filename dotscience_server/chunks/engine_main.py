@@ -16,6 +16,7 @@ import resource
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def main() -> None:
     pipe = _own_pipe()
     _step_back()
     requests: queue.SimpleQueue[Message] = queue.SimpleQueue()
-    cancelled = threading.Event()
+    cancelled: set[int] = set()
     threading.Thread(target=_listen, args=(requests, cancelled), daemon=True).start()
     bench = _Bench(_Pipe(pipe), cancelled)
     while True:
@@ -54,7 +55,6 @@ def main() -> None:
             request = requests.get(timeout=IDLE_S)
         except queue.Empty:
             os._exit(0)
-        cancelled.clear()
         bench.serve(request)
 
 
@@ -77,12 +77,12 @@ def _step_back() -> None:
         Path("/proc/self/oom_score_adj").write_text("600")
 
 
-def _listen(requests: queue.SimpleQueue[Message], cancelled: threading.Event) -> None:
+def _listen(requests: queue.SimpleQueue[Message], cancelled: set[int]) -> None:
     frames = Frames()
     while data := os.read(0, 1 << 16):
         for message in frames.add(data):
             if message["op"] == "cancel":
-                cancelled.set()
+                cancelled.add(message["id"])
             else:
                 requests.put(message)
     os._exit(0)
@@ -108,14 +108,14 @@ class _Pipe:
 class _Bench:
     """Serves one request after the other."""
 
-    def __init__(self, pipe: _Pipe, cancelled: threading.Event) -> None:
+    def __init__(self, pipe: _Pipe, cancelled: set[int]) -> None:
         self._pipe = pipe
         self._cancelled = cancelled
         self._workshop: Workshop | None = None
 
     def serve(self, request: Message) -> None:
         """Answer; a failure is an answer too."""
-        watched = _Watched(self._pipe, self._cancelled)
+        watched = _Watched(self._pipe, lambda: request["id"] in self._cancelled)
         try:
             done = getattr(self, f"_{request['op']}")(request, watched)
             answer: Message = {"done": done}
@@ -167,7 +167,7 @@ class _Watched:
     whether we move. Memory is looked at on the way.
     """
 
-    def __init__(self, pipe: _Pipe, cancelled: threading.Event) -> None:
+    def __init__(self, pipe: _Pipe, cancelled: Callable[[], bool]) -> None:
         self._pipe = pipe
         self._cancelled = cancelled
         self._done = 0
@@ -185,7 +185,7 @@ class _Watched:
 
     def check(self) -> None:
         """Raise Cancelled when the worker says so."""
-        if self._cancelled.is_set():
+        if self._cancelled():
             raise Cancelled("cancelled by the worker")
 
     def stop(self) -> None:

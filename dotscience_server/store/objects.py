@@ -205,6 +205,11 @@ class ObjectStore:
                 )
             return self._usage + in_chunks
 
+    def recount(self) -> None:
+        """Objects went over into chunks: count the bytes on the disk anew."""
+        with self._lock:
+            self._usage = None
+
     def forget(self) -> None:
         """Contents were removed: look at the disk anew, and so does the engine."""
         with self._lock:

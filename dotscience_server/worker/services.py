@@ -32,6 +32,7 @@ from .jobs import Job, JobResult, Jobs
 from .journal_ingest import JournalIngest
 from .ledger import Ledger
 from .logs import Logs
+from .migration import Migration
 from .notebook_ingest import NotebookIngest
 from .notices import Notices
 from .other_trackers import OtherTrackers
@@ -156,6 +157,7 @@ class Services:
             self.notices,
             lambda: not self.working(),
         )
+        self.migration = Migration(self.ledger, self.objects, self.jobs, self.failed)
         self._any_alive = journals.any_alive
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="job")
 
@@ -170,11 +172,13 @@ class Services:
         self.survey.start()
         self.snapshotter.start()
         self.care.start()
+        self.migration.start()
 
     def stop(self) -> None:
         """End in order: nothing is half done, what is left is found again at the next start."""
         self.jobs.cancel_all()
         self.care.keeper.stop()
+        self.migration.stop()
         self.reruns.stop()
         self.ingest.stop()
         self.snapshotter.stop()

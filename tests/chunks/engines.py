@@ -27,6 +27,8 @@ STEPS: dict[str, tuple[object, str]] = {
     "registering": (workshop.ChunkStore, "register"),
     "telling": (engine_main, "outcome_to_json"),
     "comparing": (batch, "compare"),
+    "putting objects": (Workshop, "_put"),
+    "letting an object go": (Workshop, "_let_go"),
 }
 
 
