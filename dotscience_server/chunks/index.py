@@ -122,6 +122,18 @@ class ChunkIndex:
         rows = self._all("SELECT file FROM sha256 WHERE sha256 = ?", (sha256,))
         return rows[0][0] if rows else None
 
+    def every_file(self) -> Iterator[tuple[bytes, int, list[tuple[bytes, int, int]]]]:
+        """Every file with its bytes and its terms (xorb, start, end), in the order of their hashes."""
+        xorbs = dict(self._all("SELECT id, hash FROM xorb"))
+        after = b""
+        while rows := self._all(
+            "SELECT hash, size, terms FROM file WHERE hash > ? ORDER BY hash LIMIT 10000", (after,)
+        ):
+            for file, size, terms in rows:
+                groups = zip(*(iter(array("I", terms)),) * 4, strict=True)
+                yield file, size, [(xorbs[x], start, end) for x, start, end, _ in groups]
+            after = rows[-1][0]
+
     def sha256s(self) -> dict[bytes, str]:
         """The SHA-256 of every file for which a shard told it."""
         return {file: sha256 for sha256, file in self._all("SELECT sha256, file FROM sha256")}

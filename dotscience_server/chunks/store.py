@@ -191,6 +191,23 @@ class ChunkStore:
             if known is not None:
                 yield name, known
 
+    def every_file(self) -> Iterator[tuple[str, int, list[tuple[str, int, int]]]]:
+        """Every file: its key, its bytes, its terms (xorb, start, end)."""
+        names: dict[bytes, str] = {}
+        for file, size, terms in self._catalogue.ask(lambda i: i.every_file()):
+            for xorb, _, _ in terms:
+                if xorb not in names:
+                    names[xorb] = text_of(xorb)
+            yield key_of(file), size, [(names[xorb], start, end) for xorb, start, end in terms]
+
+    def remembers(self, shard: str) -> bool:
+        """Whether the index knows what the shard says, though it may be damaged now."""
+        return shard in self._catalogue.ask(lambda i: i.shards())
+
+    def sha256s(self) -> dict[str, str]:
+        """By key, the SHA-256 of the files that came from an older store."""
+        return {key_of(file): one for file, one in self._catalogue.ask(lambda i: i.sha256s()).items()}
+
     def disk_usage(self) -> int:
         """Bytes of all xorbs and shards."""
         return self.folder.disk_usage()

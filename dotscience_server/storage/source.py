@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dotscience._tree import is_hash
+
 from ..store.objects import ObjectStore
-from .tally import Range
+from .tally import Range, StoredFile, StoredObject
 
 if TYPE_CHECKING:
     from ..chunks.store import ChunkStore
@@ -27,7 +29,8 @@ class _Nowhere(Sequence[int]):
 class StoreSource:
     """Fulfils `tally.Source`."""
 
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self, store: Path, objects: ObjectStore) -> None:
+        self._store = store
         self._objects = objects
 
     @property
@@ -38,29 +41,22 @@ class StoreSource:
     def read(self, object_hash: str) -> bytes:
         return self._objects.read(object_hash)
 
-    def size(self, key: str) -> int:
-        if not key.startswith("x"):
-            try:
-                return self._objects.path(key).stat().st_size
-            except OSError:
-                pass
-        found = self.chunked(key)
-        return 0 if found is None or self.chunks is None else self.chunks.size(found)
+    def has_object(self, object_hash: str) -> bool:
+        return is_hash(object_hash) and os.path.exists(self._objects.path(object_hash))
 
-    def object_bytes(self, object_hash: str) -> int:
-        try:
-            return self._objects.path(object_hash).stat().st_blocks * 512
-        except OSError:
-            return 0
-
-    def ranges(self, key: str) -> Sequence[Range]:
-        found = self.chunked(key)
+    def files(self) -> Iterator[StoredFile]:
         chunks = self.chunks
-        if found is None or chunks is None:
-            return ()
-        from ..chunks.hashing import text_of
+        if chunks is None:
+            return
+        joined = chunks.sha256s()
+        for key, size, terms in chunks.every_file():
+            sha256 = joined.get(key)
+            names = (key,) if sha256 is None else (key, sha256)
+            yield StoredFile(names, size, [Range(*term) for term in terms])
 
-        return [Range(text_of(term.xorb), term.start, term.end) for term in chunks.terms_of(found)]
+    def objects(self) -> Iterator[StoredObject]:
+        for name, status in objects_of(self._store):
+            yield StoredObject(name, status.st_size, status.st_blocks * 512)
 
     def bounds(self, xorb: str) -> Sequence[int]:
         chunks = self.chunks

@@ -32,20 +32,36 @@ class Range(NamedTuple):
     end: int
 
 
+class StoredFile(NamedTuple):
+    """A content in chunks: its key and, of a migrated object, the SHA-256 that names it too; its bytes."""
+
+    names: tuple[str, ...]
+    size: int
+    ranges: Sequence[Range]
+
+
+class StoredObject(NamedTuple):
+    """An object: its bytes, and what it takes on the disk."""
+
+    name: str
+    size: int
+    disk_bytes: int
+
+
 class Source(Protocol):
     """The store as counting needs it."""
 
     def read(self, object_hash: str) -> bytes:
         """A manifest's page or root. Raises ObjectDamaged."""
 
-    def size(self, key: str) -> int:
-        """Bytes of content; 0 when it is not there."""
+    def has_object(self, object_hash: str) -> bool:
+        """Whether there is such an object."""
 
-    def object_bytes(self, object_hash: str) -> int:
-        """What the object takes on the disk; 0 when there is none."""
+    def files(self) -> Iterable[StoredFile]:
+        """Every content in chunks."""
 
-    def ranges(self, key: str) -> Sequence[Range]:
-        """The chunks of a file, also of a migrated object; none when there is no such file."""
+    def objects(self) -> Iterable[StoredObject]:
+        """Every object."""
 
     def bounds(self, xorb: str) -> Sequence[int]:
         """Where each chunk begins in the xorb's file and, last, where they end."""
@@ -70,7 +86,8 @@ class Holder:
 @dataclass
 class Tally:
     """What was counted. `alone`: by run; `freed`: by rank, bytes that go with all contents up to that rank;
-    `given`: by rank, the large contents that go; `live`: every key that is needed; `xorbs`: live bytes of each.
+    `given`: by rank, the large contents that go; `live`: every key that is needed; `xorbs`: live bytes of each;
+    `object_bytes` of the objects that are needed, `all_object_bytes` of all.
     """
 
     alone: dict[str, int]
@@ -79,6 +96,7 @@ class Tally:
     live: set[str]
     xorbs: dict[str, int]
     object_bytes: int
+    all_object_bytes: int
 
     @property
     def live_bytes(self) -> int:
@@ -177,7 +195,7 @@ def keys_in(text: bytes) -> set[str]:
 
 
 def _named_in(source: Source, listing: str) -> set[str]:
-    if not source.object_bytes(listing):
+    if not source.has_object(listing):
         return set()  # missing: `ds verify` says so
     return keys_in(source.read(listing))
 
@@ -189,55 +207,65 @@ class _Count:
         self, holders: Sequence[Holder], source: Source, given_up: Mapping[str, int]
     ) -> None:
         self._holders = holders
-        self._given_up = given_up
         self._source = source
+        self._given_up = given_up
+        self._labels: dict[str, Label] = {}
         self._alone: dict[str, int] = defaultdict(int)
         self._freed: dict[int, int] = defaultdict(int)
-        self._given: dict[int, list[str]] = defaultdict(list)
-        self._live: set[str] = set()
+        self._given: dict[int, set[str]] = defaultdict(set)
+        self._gone: set[str] = set()
         self._spans: dict[str, set[Span]] = defaultdict(set)
-        self._objects: dict[str, Label] = {}
+        self._object_bytes = self._all_object_bytes = 0
 
     def tally(self, files: Marks, facts: Marks, tick: Callable[[], None]) -> Tally:
+        self._labels = labels = dict(files.items())
         for key, label in facts.items():
+            labels[key] = join(labels.get(key), label)
+        for file in self._source.files():
             tick()
-            self._content(key, label)
-        for key, label in files.items():
+            self._file(file)
+        for one in self._source.objects():
             tick()
-            judged = self._judged(key, label)
-            if judged is not None:
-                self._content(key, judged)
-        object_bytes = self._count_objects()
+            self._object(one)
         xorbs = {xorb: self._count_xorb(xorb, spans) for xorb, spans in self._spans.items()}
         return Tally(
-            dict(self._alone), dict(self._freed), dict(self._given), self._live, xorbs, object_bytes
+            dict(self._alone),
+            dict(self._freed),
+            {rank: sorted(keys) for rank, keys in self._given.items()},
+            labels.keys() - self._gone,
+            xorbs,
+            self._object_bytes,
+            self._all_object_bytes,
         )
 
-    def _judged(self, key: str, label: Label) -> Label | None:
-        """Small contents are never given up, nor what is a fact too; None: it has been given up."""
-        if label.rank == EVER:
+    def _file(self, file: StoredFile) -> None:
+        label: Label | None = None
+        for name in file.names:
+            found = self._judged(name, file.size)
+            label = label if found is None else join(label, found)
+        if label is not None:
+            for place in file.ranges:
+                self._spans[place.xorb].add(Span(place.start, place.end, label))
+
+    def _object(self, one: StoredObject) -> None:
+        self._all_object_bytes += one.disk_bytes
+        label = self._judged(one.name, one.size)
+        if label is not None:
+            self._object_bytes += one.disk_bytes
+            self._book(one.disk_bytes, label)
+
+    def _judged(self, key: str, size: int) -> Label | None:
+        """Small contents are never given up; None: nobody needs it, or it has been given up."""
+        label = self._labels.get(key)
+        if label is None or label.rank == EVER:
             return label
-        if key in self._live or self._source.size(key) < LARGE_BYTES:
+        if size < LARGE_BYTES:
             return label._replace(rank=EVER)
         if label.rank <= self._given_up.get(key, -1):
+            self._gone.add(key)
             return None
-        self._given[label.rank].append(key)
+        self._given[label.rank].add(key)
         return label
-
-    def _content(self, key: str, label: Label) -> None:
-        self._live.add(key)
-        if not key.startswith("x"):
-            self._objects[key] = join(self._objects.get(key), label)
-        for place in self._source.ranges(key):
-            self._spans[place.xorb].add(Span(place.start, place.end, label))
-
-    def _count_objects(self) -> int:
-        total = 0
-        for key, label in self._objects.items():
-            size = self._source.object_bytes(key)
-            total += size
-            self._book(size, label)
-        return total
 
     def _count_xorb(self, xorb: str, spans: Iterable[Span]) -> int:
         bounds = self._source.bounds(xorb)

@@ -19,7 +19,7 @@ from dotscience._records import Line, Record
 
 from ..storage.keeping import Reason, kept_for
 from ..storage.needs import Needs, Ranked, Snapshot
-from ..storage.source import StoreSource, objects_of
+from ..storage.source import StoreSource
 from ..storage.spans import EVER
 from ..storage.tally import Holder, Tally, tally
 from ..storage.thinning import ThinningPlan, default_budget, plan_thinning
@@ -212,7 +212,7 @@ class Storage:
         with self._reading:
             unneeded = [one for one in self._needs.unneeded(holders) if one.id not in gone]
         counted = tally(holders, self.source, limits, tick)
-        sizes = self._sizes(tick)
+        sizes = self._sizes(counted.all_object_bytes)
         budget, _ = self.budget()
         candidates = [(int(one["seq"]), str(one["id"])) for one in runs if one["id"] not in kept]
         picture = Picture(
@@ -271,11 +271,7 @@ class Storage:
             return False
         return (status.st_dev, status.st_ino) == (checkout.get("dev"), checkout.get("ino"))
 
-    def _sizes(self, tick: Callable[[], None]) -> Sizes:
-        objects = 0
-        for _, status in objects_of(self._store.path):
-            tick()
-            objects += status.st_blocks * 512
+    def _sizes(self, objects: int) -> Sizes:
         xorbs = _size_below(self._store.path / "chunks" / "xorbs")
         shards = _size_below(self._store.path / "chunks" / "shards")
         records = _size_below(self._store.path / "records")

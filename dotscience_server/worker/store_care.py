@@ -37,7 +37,7 @@ class StoreCare:
         self._objects = objects
         self._tree = tree
         self._writers = writers
-        self.storage = Storage(store, ledger, objects, StoreSource(objects))
+        self.storage = Storage(store, ledger, objects, StoreSource(store.path, objects))
         self.collector = Collector(
             store, ledger, objects, self.storage, jobs, self._alone, self._forget
         )

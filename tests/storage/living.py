@@ -44,7 +44,9 @@ class Living:
         )
         self.tree = Tree(self.store, self.ledger, self.objects)
         self.jobs = Jobs(lambda: None)
-        self.storage = Storage(self.store, self.ledger, self.objects, StoreSource(self.objects))
+        self.storage = Storage(
+            self.store, self.ledger, self.objects, StoreSource(self.store.path, self.objects)
+        )
         self.collector = Collector(
             self.store,
             self.ledger,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dotscience._tree import Entry, Page, Root, encode_page, encode_root
-from dotscience_server.storage.tally import Range
+from dotscience_server.storage.tally import Range, StoredFile, StoredObject
 
 
 def key_of(name: object) -> str:
@@ -17,26 +17,31 @@ def key_of(name: object) -> str:
 
 @dataclass
 class TableStore:
-    """A `Source` of tables. `files`: chunked files as ranges; every chunk of a xorb has its own size."""
+    """A `Source` of tables. `chunked`: files as ranges; every chunk of a xorb has its own size."""
 
-    objects: dict[str, bytes] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
-    files: dict[str, list[Range]] = field(default_factory=dict)
+    chunked: dict[str, list[Range]] = field(default_factory=dict)
     xorbs: dict[str, list[int]] = field(default_factory=dict)
     reads: int = 0
 
     def read(self, object_hash: str) -> bytes:
         self.reads += 1
-        return self.objects[object_hash]
+        return self.blobs[object_hash]
+
+    def has_object(self, object_hash: str) -> bool:
+        return object_hash in self.blobs
 
     def size(self, key: str) -> int:
-        return self.sizes.get(key, len(self.objects.get(key, b"")))
+        return self.sizes.get(key, len(self.blobs.get(key, b"")))
 
-    def object_bytes(self, object_hash: str) -> int:
-        return len(self.objects.get(object_hash, b""))
+    def files(self) -> Iterator[StoredFile]:
+        for key, ranges in self.chunked.items():
+            yield StoredFile((key,), self.size(key), ranges)
 
-    def ranges(self, key: str) -> Sequence[Range]:
-        return self.files.get(key, [])
+    def objects(self) -> Iterator[StoredObject]:
+        for name, data in self.blobs.items():
+            yield StoredObject(name, self.size(name), len(data))
 
     def bounds(self, xorb: str) -> Sequence[int]:
         return self.xorbs[xorb]
@@ -44,7 +49,7 @@ class TableStore:
     def put(self, data: bytes) -> str:
         """Add an object."""
         name = hashlib.sha256(data).hexdigest()
-        self.objects[name] = data
+        self.blobs[name] = data
         return name
 
     def put_tree(self, contents: dict[bytes, str], per_page: int = 2) -> str:

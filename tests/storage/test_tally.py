@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,8 @@ from dotscience_server.storage.tally import (
     LARGE_BYTES,
     Holder,
     Range,
+    StoredFile,
+    StoredObject,
     Tally,
     contents_of,
     keys_in,
@@ -42,7 +44,7 @@ def chunked_stores(draw: st.DrawFn) -> tuple[TableStore, list[Holder]]:
                 st.tuples(st.sampled_from("AB"), st.integers(0, 7), st.integers(1, 8)), max_size=3
             )
         )
-        store.files[key] = [Range(x, a, min(8, a + n)) for x, a, n in terms]
+        store.chunked[key] = [Range(x, a, min(8, a + n)) for x, a, n in terms]
         store.sizes[key] = draw(st.sampled_from([1, LARGE_BYTES]))
         keys.append(key)
     keys.append(store.put(b"an object"))
@@ -69,21 +71,23 @@ def atoms(store: TableStore, holder: Holder, without: set[str]) -> set[tuple[str
     keys = set(holder.files)
     found = {(name, -1) for name in (*holder.facts, *holder.trees)}
     for tree in holder.trees:
-        for page in decode_root(store.objects[tree]).pages:
+        for page in decode_root(store.blobs[tree]).pages:
             found.add((page.hash, -1))
-            keys |= {str(entry.hash) for entry in decode_page(store.objects[page.hash])}
+            keys |= {str(entry.hash) for entry in decode_page(store.blobs[page.hash])}
     for key in keys - without:
-        if key in store.objects:
+        if key in store.blobs:
             found.add((key, -1))
         found |= {
-            (place.xorb, n) for place in store.ranges(key) for n in range(place.start, place.end)
+            (place.xorb, n)
+            for place in store.chunked.get(key, [])
+            for n in range(place.start, place.end)
         }
     return found
 
 
 def weight(store: TableStore, found: set[tuple[str, int]]) -> int:
     return sum(
-        len(store.objects[name]) if n < 0 else store.xorbs[name][n + 1] - store.xorbs[name][n]
+        len(store.blobs[name]) if n < 0 else store.xorbs[name][n + 1] - store.xorbs[name][n]
         for name, n in found
     )
 
@@ -134,8 +138,8 @@ def test_names_that_look_like_contents_are_none() -> None:
     """A path may hold any text, quotes and newlines too."""
     store = TableStore()
     hostile = b'{"h":"x' + key_of(1).encode() + b'"\n{"h":"' + key_of(2).encode() + b'"'
-    root = decode_root(store.objects[store.put_tree({hostile: "x" + key_of(3), b"z": key_of(4)})])
-    assert contents_of(store.objects[root.pages[0].hash]) == {"x" + key_of(3), key_of(4)}
+    root = decode_root(store.blobs[store.put_tree({hostile: "x" + key_of(3), b"z": key_of(4)})])
+    assert contents_of(store.blobs[root.pages[0].hash]) == {"x" + key_of(3), key_of(4)}
     assert keys_in(b'{"a":"x%s"}' % key_of(1).encode()) == {"x" + key_of(1)}
 
 
@@ -176,16 +180,15 @@ class ManyRuns(TableStore):
         pages = [{"first": f"a{n}", "count": self.PAGE, "hash": h} for n, h in enumerate(hashes)]
         return json.dumps({"format": 2, "pages": pages, "files": self.FILES, "bytes": 0}).encode()
 
-    def object_bytes(self, object_hash: str) -> int:
-        return 1_000 if object_hash in self._own or object_hash in self._trees else 0
+    def objects(self) -> Iterator[StoredObject]:
+        for name in (*self._own, *self._trees):
+            yield StoredObject(name, 150_000, 1_000)
 
-    def size(self, key: str) -> int:
-        return 65_536
-
-    def ranges(self, key: str) -> Sequence[Range]:
-        if not key.startswith("x"):
-            return ()
-        return (Range(key[1:3], int(key[3:6], 16), int(key[3:6], 16) + 1),)
+    def files(self) -> Iterator[StoredFile]:
+        for name in (*range(self.FILES), *(("file", run) for run in range(self.RUNS))):
+            key = key_of(name)
+            chunk = int(key[2:5], 16)
+            yield StoredFile(("x" + key,), 65_536, (Range(key[:2], chunk, chunk + 1),))
 
     def bounds(self, xorb: str) -> Sequence[int]:
         return range(0, 4_098 * 65_536, 65_536)
