@@ -15,6 +15,7 @@ from dotscience_server.snapshots.ignore import IGNORE_FILE, Ignore
 from dotscience_server.snapshots.plan import Seen, TreePlan, plan_tree
 from dotscience_server.snapshots.policy import Policy, PolicyRule
 
+from .running import running
 from .trees import TREES, Item, make_tree
 from .workspaces import KEEP, Workspace, temporary_workspace
 
@@ -24,7 +25,7 @@ def look(space: Workspace, seen: Seen | None, policy: Policy = KEEP, skip: bytes
     return plan_tree(space.root, policy, ignore, agreed=None, free_bytes=10**12, seen=seen)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(TREES, TREES)
 def test_a_second_look_sees_what_a_first_one_would(before: list[Item], after: list[Item]) -> None:
     with temporary_workspace() as space:
@@ -37,6 +38,24 @@ def test_a_second_look_sees_what_a_first_one_would(before: list[Item], after: li
         make_tree(root, after)
         assert look(space, seen) == look(space, None)
         assert look(space, seen) == look(space, None)
+
+
+@settings(max_examples=15)
+@given(TREES, TREES)
+def test_g3_a_driver_that_stays_makes_the_tree_that_a_new_one_makes(
+    before: list[Item], after: list[Item]
+) -> None:
+    with temporary_workspace() as temporary, running(temporary.base, engine=False) as space:
+        root = os.fsencode(space.root)
+        make_tree(root, before)
+        space.freeze()
+        space.freeze()
+        for file in space.look().files[::3]:
+            os.unlink(os.path.join(root, file.path))
+        make_tree(root, after)
+        tree = space.freeze().tree
+        space.check(space.freeze())
+        assert temporary.freeze().tree == tree
 
 
 def test_what_has_not_changed_is_the_same_object(tmp_path: Path) -> None:
