@@ -12,11 +12,14 @@ import sys
 import time
 from pathlib import Path
 
+from dotscience_server.chunks.client import Engine
+from dotscience_server.chunks.hashing import chunk_hash, file_hash, text_of
 from dotscience_server.snapshots import restore
 from dotscience_server.snapshots.contract import Unwatched
 from dotscience_server.snapshots.filesystem import COARSE_NS, kind_of, racy_window_ns
 from dotscience_server.snapshots.policy import Policy
 from dotscience_server.store.failures import DiskFloor, DiskFull
+from dotscience_server.store.objects import ObjectStore
 
 from .trees import describe
 from .workspaces import Workspace
@@ -60,6 +63,58 @@ def disk_full_while_storing(base: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=64m", base / "store"], check=True)
     out = space.checkout(space.freeze().tree)
     assert describe(os.fsencode(out.path)) == describe(os.fsencode(space.root))
+
+
+def chunked(base: Path) -> Workspace:
+    """The same with an engine in a process of its own."""
+    space = filled(base)
+    engine = Engine(space.store, base / "cache")
+    space.objects = ObjectStore(space.store, base / "cache", engine)
+    return space
+
+
+def check_chunks(space: Workspace) -> None:
+    """Nothing unfinished, every xorb and shard whole, and code came first."""
+    check_store(space)
+    chunks = space.objects.chunks
+    assert chunks is not None
+    assert not list((space.store / "chunks" / "tmp").iterdir())
+    assert not [damage for xorb in chunks.xorbs() for damage in chunks.check_xorb(xorb)]
+    assert not [damage for shard in chunks.shards() for damage in chunks.check_shard(shard)]
+    code = b"print()"
+    key = "x" + text_of(file_hash([chunk_hash(code)], [len(code)]))
+    assert space.objects.read(key) == code
+
+
+def disk_full_while_storing_chunks(base: Path) -> None:
+    space = chunked(base)
+    for _ in range(2):
+        try:
+            space.freeze()
+        except DiskFull as failure:
+            assert "free" in failure.fields
+        else:
+            raise AssertionError("it fitted")
+        check_chunks(space)
+    subprocess.run(["mount", "-o", "remount,size=64m", base / "store"], check=True)
+    result = space.freeze()
+    assert result.refused is None
+    out = space.checkout(result.tree)
+    assert describe(os.fsencode(out.path)) == describe(os.fsencode(space.root))
+    space.objects.close()
+
+
+def floor_of_free_space_with_chunks(base: Path) -> None:
+    space = chunked(base)
+    try:
+        space.freeze(space.plan(Policy(default="keep", floor_bytes=1_000_000)))
+    except DiskFloor:
+        pass
+    else:
+        raise AssertionError("it went below the floor")
+    check_chunks(space)
+    assert space.objects.free_bytes() >= 1_000_000
+    space.objects.close()
 
 
 def floor_of_free_space(base: Path) -> None:
@@ -135,7 +190,9 @@ CASES = {
     case.__name__: case
     for case in (
         disk_full_while_storing,
+        disk_full_while_storing_chunks,
         floor_of_free_space,
+        floor_of_free_space_with_chunks,
         disk_full_while_checking_out,
         other_disks_are_not_entered,
         coarse_clock,
