@@ -12,12 +12,6 @@ LayoutOf = Callable[[bytes], XorbLayout | None]
 """What a xorb holds; None: it is not there."""
 
 
-class AbsentXorb(BadShard):
-    """It names a xorb that is not there."""
-
-    absent = True
-
-
 def judge(shard: Shard, layout_of: LayoutOf) -> None:
     """Return when every xorb is there and every file follows from its chunks. Raises BadShard."""
     for xorb in shard.xorbs:
@@ -58,5 +52,5 @@ def _judge_file(file: ShardFile, layout_of: LayoutOf) -> None:
 def _there(xorb: bytes, layout_of: LayoutOf) -> XorbLayout:
     layout = layout_of(xorb)
     if layout is None:
-        raise AbsentXorb(f"xorb {text_of(xorb)} is not there")
+        raise BadShard(f"xorb {text_of(xorb)} is not there")
     return layout

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dotscience_server.chunks import cas as cas_module
+from dotscience_server.chunks import cas_server
 from dotscience_server.chunks import folder as folder_module
 from dotscience_server.chunks import shard as shards
 from dotscience_server.chunks.engine_settings import (
@@ -209,7 +209,7 @@ def test_a_sync_that_fails_refuses_the_shard(
 def test_only_our_own_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(store_in(tmp_path), tmp_path) as talk:
         assert (tmp_path / "sockets").stat().st_mode & 0o777 == 0o700
-        monkeypatch.setattr(cas_module.os, "geteuid", lambda: 12_345)
+        monkeypatch.setattr(cas_server.os, "geteuid", lambda: 12_345)
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(20)
         with connection:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dotscience_server.chunks import cas as cas_module
+from dotscience_server.chunks import cas_server
 from dotscience_server.chunks import folder as folder_module
 from dotscience_server.chunks.cas import Cas
 from dotscience_server.chunks.engine_settings import engine_environment
@@ -78,14 +78,14 @@ def test_nothing_but_xorbs_and_shards_is_sent(
 ) -> None:
     """No telemetry, no question for leave, and none for each small file."""
     seen: list[str] = []
-    parse = cas_module._Handler.parse_request
+    parse = cas_server.Handler.parse_request
 
-    def noted(self: cas_module._Handler) -> bool:
+    def noted(self: cas_server.Handler) -> bool:
         told = parse(self)
         seen.append(f"{self.command} {self.path}")
         return told
 
-    monkeypatch.setattr(cas_module._Handler, "parse_request", noted)
+    monkeypatch.setattr(cas_server.Handler, "parse_request", noted)
     store = store_in(tmp_path)
     put(store, tmp_path, *(noise(2000, seed) for seed in range(200)))
     put(store, tmp_path, noise(2000, 1) + noise(2000, 2))
