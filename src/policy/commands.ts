@@ -33,7 +33,7 @@ export function choiceLabel(
   trans: Trans
 ): string {
   if (choice === 'none') {
-    return trans.__('As the Rules Say');
+    return trans.__('As the rules say');
   }
   const text = keepingText(choice, trans);
   if (choice !== 'keep' || state.kind !== 'known') {

@@ -20,7 +20,7 @@ async function tracking(page: Page, name: string): Promise<Locator> {
   // A submenu's entry has no role of its own in Lumino.
   await page.locator('.lm-Menu-item').filter({ hasText: 'Tracking' }).hover();
   const menu = page.locator('.lm-Menu').last();
-  await expect(menu).toContainText('As the Rules Say');
+  await expect(menu).toContainText('As the rules say');
   return menu;
 }
 

@@ -1,6 +1,6 @@
 /** The panel of a workspace: header, notices, what runs, runs, changes, and saving a snapshot. */
 import type { LiveRun, RunList, Status, Workspace } from '@dotscience/core';
-import React, { useState } from 'react';
+import React, { useEffect, useRef, useState } from 'react';
 
 import { ClockProvider, HOST_CLOCK } from '../host/clock';
 import { useTrans, WithTrans } from '../host/trans';
@@ -53,8 +53,13 @@ function Frame({ model, callbacks }: PartProps): JSX.Element {
   const trans = useTrans();
   const { workspace, phase } = model;
   const said = useAnnouncement(model.status?.running ?? NOTHING_RUNS);
+  const panel = useFocusBack(model.editing === true);
   return (
-    <section className="ds-Panel" aria-label={trans.__('Dotscience workspace')}>
+    <section
+      ref={panel}
+      className="ds-Panel"
+      aria-label={trans.__('Dotscience workspace')}
+    >
       {workspace && <Header workspace={workspace} callbacks={callbacks} />}
       {phase === 'untracked' ? (
         <Untracked error={model.error} />
@@ -66,6 +71,21 @@ function Frame({ model, callbacks }: PartProps): JSX.Element {
       </div>
     </section>
   );
+}
+
+/** What was edited closes where its menu is: the focus goes there, rather than nowhere. */
+function useFocusBack(editing: boolean): React.RefObject<HTMLElement> {
+  const panel = useRef<HTMLElement>(null);
+  const before = useRef(editing);
+  useEffect(() => {
+    if (before.current && !editing) {
+      panel.current
+        ?.querySelector<HTMLElement>('.ds-MenuButton button')
+        ?.focus();
+    }
+    before.current = editing;
+  }, [editing]);
+  return panel;
 }
 
 function Body({ model, callbacks }: PartProps): JSX.Element {

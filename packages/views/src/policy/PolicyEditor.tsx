@@ -31,8 +31,7 @@ export function PolicyEditor({
   const trans = useTrans();
   return (
     <div className="ds-Policy">
-      <Head close={callbacks.close} />
-      <Saved edit={edit} />
+      <Head close={callbacks.close} edit={edit} />
       <Kept cost={cost} openStorage={callbacks.openStorage} />
       <HeldBack cost={cost} track={callbacks.track} />
       <Default edit={edit} />
@@ -56,7 +55,11 @@ export function PolicyEditor({
   );
 }
 
-function Head({ close }: { readonly close?: () => void }): JSX.Element {
+function Head(props: {
+  readonly close?: () => void;
+  readonly edit: PolicyEdit;
+}): JSX.Element {
+  const { close, edit } = props;
   const trans = useTrans();
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => head.current?.focus(), []);
@@ -65,16 +68,19 @@ function Head({ close }: { readonly close?: () => void }): JSX.Element {
       className="ds-Policy-head"
       onKeyDown={event => event.key === 'Escape' && close?.()}
     >
-      <h3 ref={head} tabIndex={-1}>
-        {trans.__('What is tracked')}
-      </h3>
-      {close && (
-        <IconButton
-          icon="close"
-          label={trans.__('Close what is tracked')}
-          onClick={close}
-        />
-      )}
+      <div className="ds-Policy-title">
+        <h3 ref={head} tabIndex={-1}>
+          {trans.__('What is tracked')}
+        </h3>
+        {close && (
+          <IconButton
+            icon="close"
+            label={trans.__('Close what is tracked')}
+            onClick={close}
+          />
+        )}
+      </div>
+      <Saved edit={edit} />
     </header>
   );
 }

@@ -629,7 +629,7 @@ describe('accessibility', () => {
 
 describe('more of the workspace', () => {
   const open = async (callbacks: Spies): Promise<void> => {
-    show(aModel(), callbacks);
+    show({}, callbacks);
     const user = userEvent.setup();
     await user.click(
       screen.getByRole('button', { name: 'More of this workspace' })
@@ -677,7 +677,7 @@ describe('more of the workspace', () => {
         covers: jest.fn()
       }
     };
-    show(aModel({ editing: true }), callbacks);
+    const { again } = show({ editing: true }, callbacks);
     expect(
       screen.getByRole('heading', { name: 'What is tracked' })
     ).toHaveFocus();
@@ -687,6 +687,10 @@ describe('more of the workspace', () => {
       screen.getByRole('button', { name: 'Close what is tracked' })
     );
     expect(callbacks.editPolicy).toHaveBeenCalledWith(false);
+    again({ editing: false });
+    expect(
+      screen.getByRole('button', { name: 'More of this workspace' })
+    ).toHaveFocus();
   });
 
   it('shows the storage, and keeps runs, from the notice of what is given up', async () => {
@@ -696,7 +700,7 @@ describe('more of the workspace', () => {
       severity: 'warning',
       actions: ['keep-runs', 'give-up-now', 'dismiss']
     });
-    show(aModel({ notices: [notice] }), callbacks);
+    show({ notices: [notice] }, callbacks);
     const user = userEvent.setup();
     await user.click(screen.getByRole('button', { name: 'Keep these runs' }));
     expect(callbacks.keepRuns).toHaveBeenCalled();
