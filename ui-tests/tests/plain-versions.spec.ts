@@ -196,6 +196,20 @@ test('a branch is a folder that goes on from a run', async ({
   const made = view.getByRole('region', { name: 'Branch try 2 made' });
   await expect(made).toContainText('branches/try-2');
   expect(folder.read('branches/try-2/scores.csv')).toContain('digit 9,0.9');
+
+  // The run as a whole, into another folder: also what is kept in chunks.
+  await view.getByRole('button', { name: 'Open notebook as it was' }).click();
+  const side = /^restored\/[^/]+$/;
+  await expect
+    .poll(() => folder.folders('restored').filter(name => side.test(name)))
+    .toHaveLength(1);
+  const [restored] = folder.folders('restored');
+  expect(folder.read(`${restored}/scores.csv`)).toContain('digit 9,0.9');
+  await expect(
+    page.locator('.jp-NotebookPanel:visible .jp-Cell').first()
+  ).toContainText('import json');
+  await panel.run('Scores 1').click();
+
   await made.getByRole('button', { name: 'Show folder' }).click();
   await expect(
     page.getByRole('listitem', { name: /^Name: scores\.csv/ })

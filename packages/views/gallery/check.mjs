@@ -15,7 +15,19 @@ const axe = readFileSync(
   'utf8'
 );
 
-const SCENES = ['panels-240', 'live-240', 'run', 'run-failed', 'card'];
+const SCENES = [
+  'panels-240',
+  'live-240',
+  'run',
+  'run-failed',
+  'card',
+  'versions',
+  'versions&of=code',
+  'versions&of=notebook',
+  'versions&of=lost',
+  'versions&of=acts',
+  'versions&of=many'
+];
 // The gallery's own frame, not the views.
 const OFF = {
   'landmark-one-main': false,
