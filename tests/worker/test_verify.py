@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from dotscience._records import read_all
 from dotscience._tree import decode_root
 from dotscience_server.chunks.store import ChunkStore
 from dotscience_server.client import WorkerClient
+from dotscience_server.storage.checking import Checked, check_objects
 from dotscience_server.store.layout import locate
 from tests.worker.schemas import check
 from tests.worker.test_gc import publish
-from tests.worker.workspaces import Workspace, read_file, wait_job
+from tests.worker.workspaces import Workspace, read_file, wait_for, wait_job
 
 Json = dict[str, Any]
 MAIN = "big.bin"
@@ -233,3 +235,45 @@ def test_it_is_recorded_and_a_command_says_it(workspace: Workspace, client: Work
     (told,) = (one.body for one in records if one.kind == "verified")
     assert told["damaged"] == [] and told["checked_bytes"] > 0
     assert json.dumps(told)
+
+
+def test_a_check_is_cancelled(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last report stays, and gc does not wait for it any longer."""
+    client = workspace.connect(idle_seconds=60)
+    publish(workspace, client, 1, 0)
+    before = verify(client)
+    workspace.kill_worker()
+    reached = tmp_path / "reached"
+    monkeypatch.setenv("DOTSCIENCE_TEST_BARRIER", f"verify-progress:{reached}")
+    client = workspace.connect(idle_seconds=60)
+    job = client.post("verify", {"repair": False})
+    wait_for(reached.exists)
+    assert client.get(f"jobs/{job['id']}")["done"] > 0
+    client.delete(f"jobs/{job['id']}")
+    reached.write_text("go on")
+    assert wait_job(client, job)["state"] == "cancelled"
+    assert client.get("verify") == before
+
+
+def test_memory_is_bounded(tmp_path: Path) -> None:
+    """Of an object of 200 MB no more than a piece is in memory."""
+    data = os.urandom(1 << 20)
+    digest = hashlib.sha256()
+    name = tmp_path / "big"
+    with name.open("wb") as file:
+        for _ in range(200):
+            digest.update(data)
+            file.write(data)
+    target = tmp_path / "objects" / digest.hexdigest()[:2] / digest.hexdigest()[2:]
+    target.parent.mkdir(parents=True)
+    name.rename(target)
+    checked = Checked()
+    tracemalloc.start()
+    try:
+        check_objects(tmp_path, checked, lambda count: None)
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+    assert (checked.count, checked.faults) == (1, [])
