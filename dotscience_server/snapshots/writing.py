@@ -17,6 +17,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from dotscience._tree import Entry, Ranges
 
@@ -143,34 +144,46 @@ class TreeWriter:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         target = os.open(name, flags, 0o600, dir_fd=folder)
         try:
-            at = untold = 0
-            for data in self._pieces(entry):
+            untold = 0
+            for at, data in self._pieces(entry):
                 _write_piece(target, data, at, entry.ranges)
-                at += len(data)
                 untold += len(data)
                 if untold >= _TELL_BYTES:
                     told.put(-untold)
                     untold = 0
-            os.ftruncate(target, at)
+            os.ftruncate(target, entry.size or 0)
             os.fchmod(target, entry.mode)
             os.utime(target, ns=(entry.mtime_ns, entry.mtime_ns))
         finally:
             os.close(target)
         told.put(untold)
 
-    def _pieces(self, entry: Entry) -> Iterator[bytes]:
-        """The checked bytes of a file. Raises ObjectDamaged, also where there are more or fewer than it has."""
-        content = entry.hash or ""
-        size = 0
+    def _pieces(self, entry: Entry) -> Iterator[tuple[int, bytes]]:
+        """The checked bytes of a file and where they stand. Raises ObjectDamaged, also where there are more or fewer
+        than it has. Of a very sparse file, whose holes are not stored, the data alone.
+        """
+        content, size = entry.hash or "", entry.size or 0
         try:
-            with self._objects.open(content, entry.ranges, entry.size) as source:
-                while not self._stop.is_set() and (data := source.read(BUFFER)):
-                    size += len(data)
-                    yield data
+            data_alone = entry.ranges is not None and self._objects.size(content) != size
+            spans = entry.ranges if data_alone and entry.ranges is not None else ((0, size + 1),)
+            with self._objects.open(content, entry.ranges, size) as source:
+                for start, length in spans:
+                    yield from self._span(source, start, length)
+                end = source.tell() if not data_alone else size
         except ObjectDamaged as error:
             raise ObjectDamaged(content, error.fields["detail"], entry.path) from error
-        if size != entry.size and not self._stop.is_set():
-            raise ObjectDamaged(content, f"it has {size} bytes, not {entry.size}", entry.path)
+        if end != size and not self._stop.is_set():
+            raise ObjectDamaged(content, f"it has not {size} bytes", entry.path)
+
+    def _span(self, source: BinaryIO, start: int, length: int) -> Iterator[tuple[int, bytes]]:
+        source.seek(start)
+        end = start + length
+        while not self._stop.is_set() and start < end:
+            data = source.read(min(BUFFER, end - start))
+            if not data:
+                return
+            yield start, data
+            start += len(data)
 
     def _further_name(self, at: Folders, entry: Entry, first: bytes) -> None:
         """Another name of a file that stands; a copy where the file system takes no more names."""

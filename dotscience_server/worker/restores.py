@@ -93,6 +93,7 @@ class Restores:
         self._tree = tree
         self._unfinished = unfinished
         self._around = around
+        self._leftovers: dict[str, Json] = {}
 
     def run(self, job: Job, version: Version, asked: Sequence[bytes], dry_run: bool) -> None:
         """Do the job. Raises ``ApiError``, ``StoreFailure``, ``SnapshotFailure``: then nothing is changed, but
@@ -111,18 +112,22 @@ class Restores:
         job.succeed(_result(plan, before, moved.moved))
 
     def recover(self) -> None:
-        """See to what a killed worker left. Before anything else is written."""
+        """Go on with the restores that a killed worker left. Before anything else is written."""
         states: dict[str, set[str]] = {}
         for record in self._ledger.index.all_of_workspace("restore"):
             states.setdefault(str(record.body.get("id")), set()).add(str(record.body.get("state")))
-        for identity, note in self._unfinished.notes().items():
+        self._leftovers = self._unfinished.notes()
+        for identity, note in self._leftovers.items():
             try:
                 if states.get(identity) == {"begun"} and "steps" in note:
                     self._go_on(identity, note)
-                self._unfinished.clear(identity, note)
             except Exception:  # one that cannot be read must not keep the worker from starting
                 log.exception("unfinished work %s was given up", identity)
-                self._unfinished.forget(identity)
+
+    def clear_leftovers(self) -> None:
+        """Remove the folders that were never whole; after `recover`, which may take long."""
+        for identity, note in self._leftovers.items():
+            self._unfinished.clear(identity, note)
 
     def _go_on(self, identity: str, note: Json) -> None:
         """The note may be anybody's, in a store that was copied: it moves nothing but from our folder here."""

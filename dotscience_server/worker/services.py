@@ -167,6 +167,7 @@ class Services:
             self._record_workspace()
         self._say_damages()
         self.restores.recover()
+        self._threads.submit(self.restores.clear_leftovers)
         self.storer.start()
         self.ingest.start()
         self.survey.start()

@@ -40,6 +40,8 @@ VERSIONS_MOST = 500
 RUNS_MOST = 20
 _READ_MOST = 64 << 20
 _TRIED_MOST = 4
+_SUMMED_MOST = 1 << 20
+"""Larger files are in chunks wherever they are kept."""
 _BLOCK = 1 << 20
 _ROLES = ("output", "wrote", "input", "read", "present")
 """The first that fits is shown; runs are listed in this order."""
@@ -116,8 +118,10 @@ class Versions:
             if own is not None:
                 own = self._sized(own)
                 if version is None or not self._is_same(own, version.entry):
-                    fresh = _Version(own, run, taken, self._time(seq), (order - 0.5, seq))
-                    version = versions.setdefault(_key(own), fresh)
+                    version = self._version_of(own, versions)
+                if version is None:
+                    version = _Version(own, run, taken, self._time(seq), (order - 0.5, seq))
+                    versions[_key(own)] = version
             if version is not None:
                 version.runs.append((seq, run))
         return list(versions.values()), entry is not None and entry.kind == "d"
@@ -129,13 +133,19 @@ class Versions:
         except (StoreFailure, TreeError):
             return None
 
+    def _version_of(self, own: Entry, versions: dict[object, _Version]) -> _Version | None:
+        """The version with these bytes, under whatever key."""
+        if (known := versions.get(_key(own))) is not None or (own.size or 0) > _SUMMED_MOST:
+            return known
+        return next((one for one in versions.values() if self._is_same(own, one.entry)), None)
+
     def _is_same(self, own: Entry, entry: Entry) -> bool:
         """Whether they are the same bytes: an object and a file in chunks have two names for them."""
-        if own.hash == entry.hash or own.size != entry.size:
+        if own.hash == entry.hash or own.size != entry.size or entry.hash is None:
             return own.hash == entry.hash
         if own.mtime_ns and own.mtime_ns == entry.mtime_ns:
             return True
-        return own.size <= _READ_MOST and own.hash == self._sha256(entry.hash or "")
+        return (own.size or 0) <= _READ_MOST and own.hash == self._sha256(entry.hash)
 
     def _sha256(self, key: str) -> str | None:
         """Of the bytes of a file in chunks; None where they cannot be read."""

@@ -348,3 +348,30 @@ def test_cancelled_before_the_renames_changes_nothing(
     assert (workspace.path / "d" / "a").read_text() == "new a"
     assert names(workspace.path) == {"d", "same", "link"}
     assert list((locate(workspace.path).store / "unfinished").glob("*")) == []
+
+
+@pytest.mark.slow
+def test_a_file_of_a_tebibyte_of_holes_comes_back_at_once(
+    workspace: Workspace, client: WorkerClient
+) -> None:
+    """Its holes are neither stored nor read nor written."""
+    if os.statvfs(workspace.path).f_bsize < 4096:
+        pytest.skip("this disk takes no such file")
+    policy = client.get("status")["policy"]
+    client.put("policy", {**policy, "default": "keep", "floor_bytes": 0})
+    sparse = workspace.path / "sparse"
+    with sparse.open("wb") as file:
+        file.truncate(1 << 40)
+        os.pwrite(file.fileno(), b"far", 1 << 39)
+    taken = snapshot(client)
+    if not client.get(f"runs/@{taken}/files")["files"][0]["object"].startswith("x"):
+        pytest.skip("stored without chunks")
+    sparse.unlink()
+    done(client, f"@{taken}", "sparse")
+    status = sparse.stat()
+    assert (status.st_size, status.st_blocks * 512 < 1 << 20) == (1 << 40, True)
+    with sparse.open("rb") as file:
+        assert os.pread(file.fileno(), 5, (1 << 39) - 1) == b"\0far\0"
+    header = {"Range": f"bytes={1 << 39}-{(1 << 39) + 2}"}
+    with client.stream(f"runs/@{taken}/file", {"path": "sparse"}, header) as reply:
+        assert b"".join(reply.chunks) == b"far"
