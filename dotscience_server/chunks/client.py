@@ -302,6 +302,8 @@ class _Watched:
 
     def _show(self, done: int, done_bytes: int) -> None:
         files, size = self._shown
+        if (done, done_bytes, self._shown) == (0, 0, (0, 0)):
+            return
         self._shown = max(files, min(done, self._total)), max(size, done_bytes)
         self._progress.update(
             self._shown[0], self._total, min(self._shown[1], self._total_bytes), self._total_bytes

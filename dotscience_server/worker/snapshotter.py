@@ -259,6 +259,7 @@ class Snapshotter:
             "unstable": [name_to_json(path) for path in result.unstable],
             "not_kept": result.not_kept,
             "duration_s": duration_s,
+            **({} if result.state == "sealed" else {"state": result.state}),
         }
 
 

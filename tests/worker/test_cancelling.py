@@ -45,8 +45,9 @@ def test_a_cancelled_snapshot_leaves_nothing_and_the_next_is_whole(
     job = client.post("snapshots", {"message": "cancelled"})
     ended = cancel_in_the_middle(client, job, reached)
     assert (ended["state"], ended["error"]["code"]) == ("cancelled", "cancelled")
-    # One of the two storing threads waits at the barrier, the other may come to the end meanwhile.
-    assert 0 < ended["done"] <= FILES
+    # Who stores is another process: it may be anywhere when we wait at the barrier.
+    assert ended["done"] <= FILES
+    assert ended["done_bytes"] > 0
     assert client.get("snapshots")["snapshots"] == []
     assert client.get("status")["notices"] == []
     assert list((locate(filled.path).store / "tmp").iterdir()) == []
