@@ -61,6 +61,7 @@ def run_command(
     *,
     recorded: bool,
     within_s: float | None,
+    say: Callable[[bytes], None] = lambda line: None,
 ) -> Outcome:
     """A command; ``recorded``: as ``ds run`` does it, else unseen. Raises OSError, `TooLong`, what ``check`` raises."""
     scan, lines, tail = BlockScan(), 0, bytearray()
@@ -71,6 +72,7 @@ def run_command(
         scan.feed(line)
         tail.extend(line)
         del tail[:-_TAIL]
+        say(line)
         progress(lines, None)
 
     if recorded:

@@ -37,6 +37,7 @@ State = Literal["waiting", "running", "done", "failed", "cancelled"]
 _KEEP_ENDED_S = 600
 _KEEP_ENDED_COUNT = 20
 PATHS_MOST = 1_000
+LINE_MOST = 200
 _TELL_EVERY_S = 0.1
 
 
@@ -94,6 +95,7 @@ class Job:
     error: ApiError | None = None
     ended_s: float | None = None
     cancelled: bool = False
+    line: str | None = None
     _told_s: float = 0
 
     def update(
@@ -107,10 +109,16 @@ class Job:
             self._told_s = time.monotonic()
             self.tell()
 
+    def say(self, line: bytes | str) -> None:
+        """What it printed last, if it is anything; shown with the next `update`."""
+        text = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
+        if text := text.strip()[:LINE_MOST]:
+            self.line = text
+
     def turn(self, title: str, unit: Unit) -> None:
         """It comes to another part, counted in ``unit``."""
         self.title, self.unit = title, unit
-        self.done, self.total = 0, None
+        self.done, self.total, self.line = 0, None, None
         self.done_bytes = self.total_bytes = None
         self.tell()
 
@@ -154,6 +162,7 @@ class Job:
             "total_bytes": self.total_bytes,
             "started": self.started,
             "run": self.run,
+            "line": self.line,
             "result": None if self.result is None else self.result.to_json(),
             "error": None if self.error is None else self.error.body(),
         }

@@ -207,6 +207,7 @@ class Reruns:
             count = iter(range(1, 1 << 40))
 
             def say(line: str) -> None:
+                job.say(line)
                 job.update(next(count), None, None, None)
 
             interpreter = os.fspath(rebuild(plan, env, say, job.check))
@@ -260,6 +261,7 @@ class Reruns:
                 job.check,
                 recorded=recorded,
                 within_s=within_s,
+                say=job.say,
             )
         except TooLong as error:
             return Outcome(str(error))

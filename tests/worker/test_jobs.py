@@ -35,6 +35,18 @@ def test_a_job_that_ended_cannot_be_cancelled() -> None:
     assert not job.cancelled and job.to_json()["state"] == "done"
 
 
+def test_a_job_says_what_it_printed_last_until_its_next_part() -> None:
+    job = Jobs(lambda: None).add("rerun", "Run again", "lines")
+    job.say(b"epoch 1 \xff\n")
+    job.say(b"   \n")
+    check("job", job.to_json())
+    assert job.to_json()["line"] == "epoch 1 \ufffd"
+    job.say("x" * 5_000)
+    assert len(job.to_json()["line"]) == 200
+    job.turn("Compare", "files")
+    assert job.to_json()["line"] is None
+
+
 def test_old_jobs_are_forgotten() -> None:
     jobs = Jobs(lambda: None)
     for _ in range(50):

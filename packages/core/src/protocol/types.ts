@@ -772,6 +772,7 @@ export interface Job {
     | 'bisect';
   state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
   title: string;
+  line?: string | null;
   done: number;
   total: number | null;
   /**

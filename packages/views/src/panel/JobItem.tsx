@@ -33,6 +33,7 @@ export function JobItem(props: {
         {job.state === 'waiting' ? trans.__('Waiting') : progress(job, trans)}
       </p>
       <Progress done={job.done} total={job.total} label={job.title} />
+      {job.line && <p className="ds-JobItem-line ds-mod-mono">{job.line}</p>}
       <p className="ds-muted">
         {trans.__('You can go on working.')}{' '}
         {cancel && (

@@ -251,11 +251,13 @@ describe('StorageView', () => {
     const user = userEvent.setup();
     const job = aJob({
       kind: 'verify',
+      line: 'epoch 1',
       title: 'Check of every stored byte',
       unit: 'bytes'
     });
     const callbacks = show(aStorage(), { jobs: [job] });
     expect(screen.getByRole('progressbar')).toBeVisible();
+    expect(screen.getByText('epoch 1')).toBeVisible();
     await user.click(screen.getByRole('button', { name: /^Cancel/ }));
     expect(callbacks.cancelJob).toHaveBeenCalledWith('job-1');
     await user.click(screen.getByRole('button', { name: 'Verify' }));
