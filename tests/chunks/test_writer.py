@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -369,3 +370,78 @@ def test_killed_while_it_sends(tmp_path: Path) -> None:
     assert sent <= (400 << 20) - stored + (64 << 20)
     assert store.read(upload.result()[0]) == content
     assert list(store.folder.tmp.iterdir()) == []
+
+
+_MANY = """
+import random, sys
+from pathlib import Path
+from dotscience_server.chunks.store import ChunkStore
+from dotscience_server.chunks.writer import ChunkWriter
+folder, chance = Path(sys.argv[1]), random.Random(int(sys.argv[2]))
+writer = ChunkWriter(ChunkStore(folder / "chunks", folder / "cache" / "c.sqlite"), folder / "cache")
+content = chance.randbytes(300_000)
+while True:
+    at = chance.randrange(len(content))
+    content = content[:at] + chance.randbytes(1000) + content[at:]
+    uploads = [writer.add_bytes(content), writer.add_bytes(chance.randbytes(5000))]
+    writer.commit()
+    print(*(key for upload in uploads for key in upload.result()), flush=True)
+"""
+
+
+@pytest.mark.fault
+def test_whatever_was_committed_is_whole(tmp_path: Path) -> None:
+    """Killed at any moment, in between and again: what was acknowledged reads, nothing dangles."""
+    chance = random.Random(11)
+    acknowledged: dict[str, int] = {}
+    for seed in range(8):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", _MANY, str(tmp_path), str(seed)], stdout=subprocess.PIPE
+        )
+        assert writer.stdout is not None
+        with writer.stdout as answers:
+            for _ in range(chance.randint(1, 12)):
+                words = answers.readline().split()
+                for key, size in zip(words[::2], words[1::2], strict=True):
+                    acknowledged[key.decode()] = int(size)
+            time.sleep(chance.random() * 0.02)  # the moment of the kill is what is random
+            writer.kill()
+            writer.wait()
+        store = ChunkStore(tmp_path / "chunks", tmp_path / "cache" / "c.sqlite")
+        for key, size in acknowledged.items():
+            assert len(store.read(key)) == size
+        assert [store.check_shard(shard) for shard in store.shards()] == [[]] * len(
+            list(store.shards())
+        )
+        store.close()
+    assert all(map(ChunkStore(tmp_path / "chunks").has, acknowledged))
+
+
+_MEASURED = """
+import os, sys
+from pathlib import Path
+from dotscience_server.chunks.store import ChunkStore
+from dotscience_server.chunks.writer import ChunkWriter
+folder = Path(sys.argv[1])
+writer = ChunkWriter(ChunkStore(folder / "chunks", folder / "cache" / "c.sqlite"), folder / "cache")
+writer.add_path(sys.argv[2])
+for _ in range(4000):
+    writer.add_bytes(os.urandom(20_000))
+writer.commit()
+print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])
+"""
+
+
+@pytest.mark.slow
+def test_memory_stays_small(tmp_path: Path) -> None:
+    file = tmp_path / "data"
+    with file.open("wb") as out:
+        for seed in range(8):
+            out.write(noise(64 << 20, seed))
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, str(tmp_path), str(file)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert int(done.stdout) < 330 << 10
