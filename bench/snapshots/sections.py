@@ -8,6 +8,7 @@ import os
 import shutil
 import statistics
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ from typing import NamedTuple
 from . import workloads
 from .running import Measured
 from .subjects import Kind, Subject
+
+# What was written a moment ago is read twice by those who are careful.
+_REST_S = 3.0
 
 Cell = float | str | None
 Row = dict[str, Cell]
@@ -135,6 +139,7 @@ def _changed(subject: Subject, size: Size, change: Callable[[], None]) -> Row:
         if name == "changed":
             change()
         before = _bytes(subject.store)
+        time.sleep(_REST_S)
         if not _noted(row, name, subject.snapshot(size.budget_s)):
             row["bytes, MB"] = _bytes(subject.store) / 1e6
             return row

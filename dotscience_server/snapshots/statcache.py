@@ -3,7 +3,8 @@
 A row per inode with the key (dev, ino, size, mtime, ctime); only equality counts, so a jumping
 clock hides nothing. Racy rule: a row made less than the clock's granularity after the file's last
 change is not trusted, because a later change may have left all times the same; the file is read
-again and compared. The database is a cache: damaged or unwritable, it is started anew in silence.
+again and compared. So is a large file that was read while the last write to it may not have ended.
+The database is a cache: damaged or unwritable, it is started anew in silence.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ PRAGMA user_version = 1;
 _VERSION = 1
 _SPARE_ROWS = 10_000
 _MANY_ROWS = 20_000
+_LONG_WRITE, _MOST_WRITE = 1 << 20, 1 << 31  # bytes; Linux takes no more in one call
 
 AnyStatus = os.stat_result | Status
 
@@ -84,11 +86,16 @@ class StatCache:
 
     def trusts(self, known: Known) -> bool:
         """Whether no change can have gone unseen since `known` was read (the racy rule)."""
-        if self._racy_ns == 0:
+        window = self._racy_ns
+        if known.size >= _LONG_WRITE:
+            # One call that writes so much notes the time when it begins: what was read meanwhile
+            # is half of it. Memory takes at least a byte in a nanosecond.
+            window = max(window, min(known.size, _MOST_WRITE))
+        if window == 0:
             return True
-        safe = known.read_ns - self._racy_ns
+        safe = known.read_ns - window
         # A modification time far in the future was set by somebody and tells nothing.
-        racy_mtime = safe <= known.mtime_ns <= known.read_ns + self._racy_ns
+        racy_mtime = safe <= known.mtime_ns <= known.read_ns + window
         return known.ctime_ns < safe and not racy_mtime
 
     def moment(self) -> int:

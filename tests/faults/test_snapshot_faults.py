@@ -261,6 +261,28 @@ def test_set_user_id_and_sticky_bits_come_back(space: Running) -> None:
     space.check(space.freeze())
 
 
+@needs_root
+def test_another_owner_is_no_other_content(space: Running) -> None:
+    path = space.file("data", b"1")
+    first = space.freeze()
+    os.chown(path, 12345, 12345)
+    second = space.freeze()
+    assert (second.tree, second.unstable) == (first.tree, ())
+    assert (space.checkout(second.tree).path / "data").stat().st_uid == os.geteuid()
+
+
+def test_extended_attributes_are_not_kept_and_do_no_harm(space: Running) -> None:
+    path = space.file("data", b"1")
+    try:
+        os.setxattr(path, "user.note", b"mine")
+    except OSError:
+        pytest.skip("this file system has no attributes")
+    result = space.freeze()
+    space.check(result)
+    assert os.listxattr(space.checkout(result.tree).path / "data") == []
+    assert os.getxattr(path, "user.note") == b"mine"
+
+
 # Row 13: extremes.
 
 

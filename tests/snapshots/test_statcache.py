@@ -84,6 +84,15 @@ def test_a_row_made_right_after_the_change_is_suspected_only(tmp_path: Path, fil
     assert cache.known(file.stat()) is not None
 
 
+def test_what_was_read_while_a_long_write_may_have_gone_on_is_suspected_only() -> None:
+    cache = StatCache(Path("/nonexistent/stat.sqlite"), Path("/"), 0)
+    gigabyte, second = 10**9, 10**9
+    for since, trusted in ((0, False), (second // 2, False), (2 * second, True)):
+        assert cache.trusts(Known(gigabyte, 0, 0, HASH, None, since)) == trusted
+    assert cache.trusts(Known(20_000, 0, 0, HASH, None, 0))
+    assert cache.trusts(Known(100 * gigabyte, 0, 0, HASH, None, 3 * second))
+
+
 @pytest.mark.parametrize("spoil", ["text", "empty", "version", "row", "truncated", "folder"])
 def test_a_damaged_cache_is_started_anew(tmp_path: Path, file: Path, spoil: str) -> None:
     cache = open_cache(tmp_path)
