@@ -206,7 +206,9 @@ class ChunkStore:
 
     def sha256s(self) -> dict[str, str]:
         """By key, the SHA-256 of the files that came from an older store."""
-        return {key_of(file): one for file, one in self._catalogue.ask(lambda i: i.sha256s()).items()}
+        return {
+            key_of(file): one for file, one in self._catalogue.ask(lambda i: i.sha256s()).items()
+        }
 
     def disk_usage(self) -> int:
         """Bytes of all xorbs and shards."""
