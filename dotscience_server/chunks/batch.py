@@ -28,7 +28,7 @@ from .delta import Facts, Part, compare
 from .hashing import EMPTY_FILE, chunk_hash, raw_of, text_of
 from .model import ChunkRef, NewFile
 from .store import ChunkStore
-from .writer import ChunkWriter, Upload
+from .writer import ChunkWriter
 
 EMPTY = "x" + text_of(EMPTY_FILE)
 SMALL = 1 << 20
@@ -48,7 +48,7 @@ class ChunkBatch:
         self._scratch = scratch
         self._lock = threading.Lock()
         self._notebooks: dict[str, bytes] = {}
-        self._small_uploads: dict[bytes, Upload] = {}
+        self._small_keys: dict[bytes, str] = {}
         self._by_size: dict[int, str] = {}
         self.count_pending = 0
         self.bytes_pending = 0
@@ -107,7 +107,7 @@ class ChunkBatch:
         self._writer.commit()
         self.bytes_stored += self._writer.stored_bytes
         self.count_pending = self.bytes_pending = 0
-        self._small_uploads.clear()
+        self._small_keys.clear()
 
     def _small(
         self, source: int, path: bytes | Path, size: int, expected: str | None
@@ -167,12 +167,14 @@ class ChunkBatch:
             return expected
         digest = chunk_hash(data)
         with self._lock:
-            upload = self._small_uploads.get(digest)
-            if upload is None:
-                upload = self._small_uploads[digest] = self._writer.add_bytes(data)
-                self.count_pending += 1
-                self.bytes_pending += len(data)
-        return upload.result()[0]
+            known = self._small_keys.get(digest)
+            if known is not None:
+                return known
+            upload = self._writer.add_bytes(data)
+            self.count_pending += 1
+            self.bytes_pending += len(data)
+        key = self._small_keys[digest] = upload.result()[0]
+        return key
 
     def _uploaded_path(self, source: int, path: bytes | Path | None) -> tuple[str, int]:
         name = f"/proc/self/fd/{source}"
