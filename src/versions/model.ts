@@ -115,9 +115,11 @@ export class FileVersions implements IDisposable {
   private _markNow(): string {
     const { workspace, status } = this._model;
     const shown = this._state.kind === 'shown' ? this._state.file : null;
-    return workspace?.id === shown?.workspace
-      ? `${status?.revision} ${status?.changes.total} ${status?.last_snapshot?.id}`
-      : this._mark;
+    if (!shown || workspace?.id !== shown.workspace) {
+      return this._mark;
+    }
+    const own = status?.changes.files.find(({ path }) => path === shown.path);
+    return JSON.stringify([status?.revision, status?.last_snapshot?.id, own]);
   }
 
   private async _load(): Promise<void> {
