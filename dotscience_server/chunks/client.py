@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -137,10 +137,15 @@ class Engine:
         gone = self._ask(lambda: request, _Watched(progress, ()), lambda _: None)["gone"]
         return [str(one) for one in gone]
 
-    def forget(self) -> None:
-        """Contents were removed: the engine ends, and is started anew when it is needed."""
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """No request runs meanwhile. What the engine remembers counts no more then: it ends, and is started anew
+        when it is needed."""
         with self._lock:
-            self._end()
+            try:
+                yield
+            finally:
+                self._end()
 
     def close(self) -> None:
         """End the engine for good, whatever it is doing. Any thread."""

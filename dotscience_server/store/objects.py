@@ -211,14 +211,12 @@ class ObjectStore:
             self._usage = None
 
     def forget(self) -> None:
-        """Contents were removed: look at the disk anew, and so does the engine."""
+        """Contents were removed: look at the disk anew. The engine must have been paused."""
         with self._lock:
             self._usage = None
             self._verified.clear()
         if self._chunks is not None:
             self._chunks.refresh()
-        if self.engine is not None:
-            self.engine.forget()
 
     def free_bytes(self) -> int:
         """Bytes an ordinary user may still write on the store's disk."""

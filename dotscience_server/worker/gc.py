@@ -35,7 +35,7 @@ from .storage import Picture, Storage
 YOUNG_S = 600.0
 YOUNG_VARIABLE = "DOTSCIENCE_TEST_GC_YOUNG_S"
 _PINS_S = 86_400.0
-_NOT_BESIDE = ("checkout", "restore", "branch", "migrate", "rerun", "verify")
+_NOT_BESIDE = ("checkout", "restore", "branch", "rerun", "verify")
 _LOOK_S = 0.2
 
 

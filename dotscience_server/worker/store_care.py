@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from ..storage.source import StoreSource
 from ..store.layout import Store
@@ -51,9 +51,11 @@ class StoreCare:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Nobody takes a snapshot, stores what belongs to a run, or looks at the tree."""
+        """Nobody takes a snapshot, stores what belongs to a run, moves files into chunks, or looks at the tree."""
         snapshotter, storer = self._writers
-        with snapshotter.paused(), storer.paused(), self._tree.lock:
+        engine = self._objects.engine
+        paused = nullcontext() if engine is None else engine.paused()
+        with snapshotter.paused(), storer.paused(), self._tree.lock, paused:
             yield
 
     def _forget(self) -> None:

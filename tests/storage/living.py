@@ -53,7 +53,7 @@ class Living:
             self.objects,
             self.storage,
             self.jobs,
-            lambda: contextlib.nullcontext(),
+            self._alone,
             self._forget,
         )
         self.verifier = Verifier(
@@ -136,6 +136,12 @@ class Living:
         assert found is not None
         entries = read_entries(self.objects.read, found["tree"])
         return {os.fsdecode(one.path): str(one.hash) for one in entries if one.kind == "f"}
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        assert self.objects.engine is not None
+        with self.tree.lock, self.objects.engine.paused():
+            yield
 
     def _forget(self) -> None:
         self.objects.forget()
