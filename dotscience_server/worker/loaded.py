@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import dotscience
+from dotscience import _workspace
 from dotscience._facts import Run
 
 from ..rerun.causes import Changed
@@ -33,17 +35,14 @@ class Loaded:
         """Modules from outside the side folder, of no package, that are not as they were when the run ended."""
         own = [os.path.dirname(os.path.dirname(os.path.realpath(interpreter))), os.fspath(folder)]
         own += [sysconfig.get_path("stdlib"), os.path.dirname(os.path.dirname(__file__))]
+        own += [os.path.dirname(dotscience.__file__), _workspace.cache_dir("library")]
         skipped = tuple(f"{os.path.realpath(path)}{os.sep}" for path in own)
         ended = run.ended or run.recorded
         ended_s = datetime.fromisoformat(ended[:-1] + "+00:00").timestamp()
         found = []
         for path in self.files:
             real = os.path.realpath(path)
-            if (
-                real.startswith(skipped)
-                or any(one in real for one in _PACKAGES)
-                or "/dotscience/" in real
-            ):
+            if real.startswith(skipped) or any(one in real for one in _PACKAGES):
                 continue
             if Path(real).is_relative_to(workspace):
                 inside = files.in_workspace(run, Path(real))

@@ -169,10 +169,10 @@ class Reruns:
         told = self._store.path / "tmp" / f"loaded-{token}"
         told.mkdir(parents=True, exist_ok=True)
         env = held_still(again.env, Factors(), told)
-        began_s = time.monotonic()
+        began_s, before = time.monotonic(), self._ledger.index.count()
         outcome = self._execute(again, env, token, folder, self._store.path, wanted.timeout_s, True)
         took_s = time.monotonic() - began_s
-        found = self._recorded(token, outcome, job.check)
+        found = self._recorded(token, before, outcome, job.check)
         if not found and outcome.error is not None:
             found = [self._broken(again, token, outcome.error, took_s)]
         loaded = read_loaded(told)
@@ -384,13 +384,16 @@ class Reruns:
         }
         return Draft("run.verdict", "worker", body, new)
 
-    def _recorded(self, token: str, outcome: Outcome, check: Callable[[], None]) -> list[Run]:
-        """The runs of the repetition, in order, when all that their sessions told is recorded."""
+    def _recorded(
+        self, token: str, before: int, outcome: Outcome, check: Callable[[], None]
+    ) -> list[Run]:
+        """The runs of the repetition, in order, when all that their sessions told is recorded; ``before``: so many runs
+        there were when it began."""
         journals = self._store.path / "journal"
         until = time.monotonic() + _RECORDED_WITHIN_S
         while True:
             check()
-            found = self._runs_of(token)
+            found = self._runs_of(token, before)
             names = {
                 source.partition(":")[2]
                 for one in found
@@ -430,9 +433,9 @@ class Reruns:
         assert made is not None
         return made
 
-    def _runs_of(self, token: str) -> list[Run]:
+    def _runs_of(self, token: str, before: int) -> list[Run]:
         index = self._ledger.index
-        newest = index.summaries_before(index.count() + 1, _LOOKED_BACK)
+        newest = index.summaries_before(index.count() + 1, index.count() - before)
         runs = (index.run(told["id"]) for told in newest)
         found = [one for one in runs if one and (one.context or {}).get("repetition") == token]
         return sorted(found, key=lambda one: one.seq)
@@ -442,7 +445,8 @@ class Reruns:
         source = next((one for one in run.sources if one.startswith("journal:")), None)
         index = self._ledger.index
         near = index.summaries_before(run.seq + _LOOKED_BACK, 2 * _LOOKED_BACK)
-        runs = [index.run(told["id"]) for told in near] if source is not None else []
+        alike = [told["id"] for told in near if _is_alike(told, run)]
+        runs = [index.run(id) for id in alike] if source is not None else []
         found = [one for one in runs if one is not None and source in one.sources]
         if run.id not in {one.id for one in found}:
             found.append(run)
@@ -509,11 +513,16 @@ class Reruns:
         index = self._ledger.index
         found = []
         for told in index.summaries_before(index.count() + 1, _LOOKED_BACK):
-            one = index.run(told["id"])
+            one = index.run(told["id"]) if _is_alike(told, run) else None
             if one is not None and one.verdict is not None and one.repeats == run.id:
                 time_told = one.started or one.recorded
                 found.append({"run": one.id, "verdict": one.verdict["verdict"], "time": time_told})
         return found
+
+
+def _is_alike(told: Json, run: Run) -> bool:
+    """Whether a run's summary is of the same notebook or script."""
+    return (told["notebook"], told["workload"]) == (run.notebook, run.workload)
 
 
 def _interpreter(recipe: Recipe) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dotscience_server.client import WorkerClient
+from tests.worker.kernels import kernel
 from tests.worker.workspaces import Workspace, runs_of, wait_for, wait_frozen
 
 Json = dict[str, Any]
@@ -85,3 +87,33 @@ def verdict_of(client: WorkerClient, run: str, **wanted: Any) -> Json:
     job = repeat(client, run, **wanted)
     assert job["state"] == "done", job["error"]
     return client.get(f"runs/{job['result']['run']}/verdict")
+
+
+def run_notebook(
+    workspace: Workspace, sources: tuple[tuple[str, str], ...], order: tuple[int, ...]
+) -> Json:
+    """Execute cells in this order in a kernel, as JupyterLab does; the run once it has its snapshot."""
+    cells: list[Json] = [
+        {
+            "cell_type": "code",
+            "id": id,
+            "metadata": {},
+            "outputs": [],
+            "source": source,
+            "execution_count": None,
+        }
+        for id, source in sources
+    ]
+    told = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    client = workspace.connect()
+    (workspace.path / "sub").mkdir()
+    (workspace.path / "sub" / "train.ipynb").write_text(json.dumps(told))
+    with kernel(workspace, "sub/train.ipynb") as execute:
+        for at in order:
+            execute(sources[at][1], cellId=sources[at][0])
+    run = wait_for(lambda: next(iter(runs_of(client)), None), deadline_s=30)
+    wait_frozen(client, run["id"])
+    wait_for(
+        lambda: not list((workspace.path / ".dotscience" / "journal").glob("*.dsj")), deadline_s=30
+    )
+    return run

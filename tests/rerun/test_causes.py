@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.rerun.programs import run_program, verdict_of
+from tests.rerun.programs import run_notebook, run_program, verdict_of
 from tests.worker.workspaces import Workspace
 
 pytestmark = pytest.mark.slow
@@ -190,3 +190,20 @@ def test_what_nobody_can_see_is_unknown(workspace: Workspace) -> None:
 def test_true_chance_is_unknown(workspace: Workspace) -> None:
     run = run_program(workspace, "import os\nacc = int.from_bytes(os.urandom(6), 'big')")
     assert why(workspace, run) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("import numpy\nacc = float(numpy.random.rand())", "seed"),
+        ("import time\nacc = time.time() % 1000", "clock"),
+    ],
+)
+def test_in_a_notebook(workspace: Workspace, code: str, cause: str) -> None:
+    cells = (
+        ("one", "import dotscience as ds\nds.start('in cells')"),
+        ("two", code),
+        ("three", "ds.metric('acc', acc)\nds.publish()"),
+    )
+    run = run_notebook(workspace, cells, (0, 1, 2))
+    assert why(workspace, run) == [cause]

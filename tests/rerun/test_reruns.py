@@ -12,8 +12,14 @@ from typing import Any
 import pytest
 
 from dotscience_server.protocol.failure import ApiError
-from tests.rerun.programs import environment, repeat, run_program, started, verdict_of
-from tests.worker.kernels import kernel
+from tests.rerun.programs import (
+    environment,
+    repeat,
+    run_notebook,
+    run_program,
+    started,
+    verdict_of,
+)
 from tests.worker.schemas import check
 from tests.worker.workspaces import Workspace, read_file, runs_of, wait_for, wait_frozen
 
@@ -224,37 +230,9 @@ CELLS = (
 )
 
 
-def run_notebook(workspace: Workspace, order: tuple[int, ...]) -> Json:
-    """Execute cells in this order in a kernel, as JupyterLab does; the run once it has its snapshot."""
-    cells = [
-        {
-            "cell_type": "code",
-            "id": id,
-            "metadata": {},
-            "outputs": [],
-            "source": source,
-            "execution_count": None,
-        }
-        for id, source in CELLS
-    ]
-    told = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    client = workspace.connect()
-    (workspace.path / "sub").mkdir()
-    (workspace.path / "sub" / "train.ipynb").write_text(json.dumps(told))
-    with kernel(workspace, "sub/train.ipynb") as execute:
-        for at in order:
-            execute(CELLS[at][1], cellId=CELLS[at][0])
-    run = wait_for(lambda: next(iter(runs_of(client)), None), deadline_s=30)
-    wait_frozen(client, run["id"])
-    wait_for(
-        lambda: not list((workspace.path / ".dotscience" / "journal").glob("*.dsj")), deadline_s=30
-    )
-    return run
-
-
 def test_a_notebook_again_from_top_to_bottom(workspace: Workspace) -> None:
     """Up to the cell that published; what ran out of order shows."""
-    run = run_notebook(workspace, (0, 1, 2, 2, 3))
+    run = run_notebook(workspace, CELLS, (0, 1, 2, 2, 3))
     client = workspace.connect()
     assert client.get(f"runs/{run['id']}/rerun")["what"] == "sub/train.ipynb"
     job = repeat(client, run["id"])
@@ -269,7 +247,7 @@ def test_a_notebook_again_from_top_to_bottom(workspace: Workspace) -> None:
 
 
 def test_a_notebook_again_as_it_ran(workspace: Workspace) -> None:
-    run = run_notebook(workspace, (0, 1, 2, 2, 3))
+    run = run_notebook(workspace, CELLS, (0, 1, 2, 2, 3))
     told = verdict_of(workspace.connect(), run["id"], as_ran=True)
     assert told["verdict"] == "same"
 

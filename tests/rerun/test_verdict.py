@@ -14,6 +14,8 @@ from dotscience_server.rerun.start import Factors
 from dotscience_server.rerun.verdict import Why, agree, compare, is_time
 from dotscience_server.rerun.why import Recorded, by_facts, by_trials
 
+Told = Iterator[str] | str
+
 BOTH = {"python": "3.11.7", "packages": {"numpy": "2.0"}, "machine": {"cores": 2, "cpu": "x"}}
 
 
@@ -121,7 +123,7 @@ def test_a_repetition_that_broke_off_says_why() -> None:
     assert [one.cause for one in failed(evidence)] == ["package", "error"]
 
 
-def results(**by_factor: Iterator[str] | str) -> object:
+def results(**by_factor: Told) -> object:
     def attempt(factors: Factors) -> dict[str, str] | None:
         told = by_factor.get(_kind(factors), "other")
         return {"acc": told if isinstance(told, str) else next(told)}
@@ -143,16 +145,14 @@ def numbers() -> Iterator[str]:
     return (str(n) for n in count(10))
 
 
-def chance() -> dict[str, Iterator[str]]:
+def chance() -> dict[str, Told]:
     return {name: numbers() for name in ("unchanged", "seed", "hash_seed", "clock", "threads")}
 
 
 WEAK = [Candidate(Why("hardware", "CPU was x, is y", "seen"), False)]
 
 
-def decide(
-    recorded: Recorded, found: list[Candidate], **by_factor: Iterator[str] | str
-) -> list[str]:
+def decide(recorded: Recorded, found: list[Candidate], **by_factor: Told) -> list[str]:
     told = by_trials({"acc": "1"}, {"acc": "2"}, found, recorded, results(**by_factor))  # type: ignore[arg-type]
     return [one.cause for one in told or ()]
 
@@ -176,7 +176,7 @@ def test_two_factors_that_help_are_no_answer() -> None:
 
 
 def test_agreement_by_chance_is_not_believed() -> None:
-    coin = {name: iter("2332233233" * 9) for name in chance()}
+    coin: dict[str, Told] = {name: iter("2332233233" * 9) for name in chance()}
     coin["seed"] = iter("2223222222222222")
     assert decide(Recorded(), [], **coin) == []
 
