@@ -403,7 +403,7 @@ class Reruns:
             open_ones = [name for name in names if (journals / f"{name}.dsj").exists()]
             patience_s = 0.0 if found else _RECORDED_WITHIN_S - 5
             if found and not open_ones:
-                return found
+                return self._runs_of(token, before)  # with what came until the journals went
             if time.monotonic() > until - (patience_s if outcome.error else 0):
                 return found
             time.sleep(_LOOK_S)
