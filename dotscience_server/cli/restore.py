@@ -37,6 +37,8 @@ def _tell(result: dict[str, Any], ref: str, dry_run: bool) -> None:
         _list(result["paths"], result["restored"])
     elif result["restored"]:
         print(f"Brought back {count} ({size(result['bytes'])}) of {plain(ref)}.")
+    elif not result["unchanged"]:
+        print("No file to bring back.")
     if result["unchanged"]:
         print(f"{counted(result['unchanged'], 'file')} so already.")
     if result["not_kept"]:
