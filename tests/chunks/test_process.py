@@ -8,22 +8,26 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hf_xet
 import pytest
 
-from dotscience_server.chunks import client
+from dotscience_server.chunks import batch, client
 from dotscience_server.chunks.client import Engine
 from dotscience_server.snapshots.contract import Unwatched
 from dotscience_server.snapshots.driver import choose_driver
 from dotscience_server.snapshots.failures import Cancelled
+from dotscience_server.snapshots.reading import Stored, Task
+from dotscience_server.snapshots.walk import PlannedFile, Status
 from dotscience_server.store.objects import ObjectStore
 from tests.snapshots.trees import describe
 from tests.snapshots.workspaces import Workspace
 
-from .engines import STEPS, broken
+from .engines import STEPS, LocalEngine, broken
 
 PROJECT = Path(__file__).parents[2]
 LARGE = 20 << 20
@@ -273,3 +277,98 @@ def test_fifty_similar_models_cost_what_differs(make: MakeSpace, tmp_path: Path)
         path.write_bytes(model)
         space.objects.add_file(path)
     assert space.objects.disk_usage() < 7 << 20
+
+
+def test_a_sparse_tebibyte_costs_its_data(make: MakeSpace) -> None:
+    space = make()
+    path = space.root / "sparse"
+    data = os.urandom(3 << 20)
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+        file.write(b"start")
+        file.seek(1 << 39)
+        file.write(data)
+    result = space.freeze()
+    assert result.refused is None
+    assert result.bytes_new < 4 << 20
+    entry = space.entries(result.tree)[b"sparse"]
+    assert (entry.size, entry.hash is not None) == (1 << 40, True)
+    with space.objects.open(entry.hash or "", entry.ranges, entry.size) as stored:
+        assert stored.read(8) == b"start\0\0\0"
+        stored.seek((1 << 39) - 2)
+        assert stored.read(len(data) + 4) == b"\0\0" + data + b"\0\0"
+        stored.seek((1 << 40) - 1)
+        assert stored.read(8) == b"\0"
+    out = space.checkout(result.tree).path / "sparse"
+    assert out.stat().st_blocks * 512 < 8 << 20
+    with out.open("rb") as file:
+        file.seek(1 << 39)
+        assert file.read(len(data)) == data
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("how", ["append", "truncate", "replace"])
+def test_g3_a_file_that_never_rests_is_named(make: MakeSpace, how: str) -> None:
+    space = make()
+    path = space.file("log", os.urandom(40 << 20))
+    space.freeze()
+    stop = threading.Event()
+
+    def move() -> None:
+        while not stop.wait(0.002):
+            if how == "replace":
+                beside = space.base / "beside"
+                beside.write_bytes(os.urandom(2 << 20))
+                beside.replace(path)
+            else:
+                with path.open("ab") as file:
+                    file.write(b"x" * 1000)
+                if how == "truncate":
+                    os.truncate(path, 30 << 20)
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    try:
+        result = space.freeze()
+    finally:
+        stop.set()
+        mover.join()
+    entry = space.entries(result.tree).get(b"log")
+    assert result.refused is None
+    if entry is not None and entry.hash is not None:
+        assert len(space.objects.read(entry.hash)) == entry.size
+    assert result.unstable in ((), (b"log",))  # it may have rested long enough
+    assert is_whole(space, space.freeze().tree)
+
+
+def test_ranges_that_a_file_system_tells_save_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way in for drivers that know what has changed: nothing is compared."""
+    path = tmp_path / "large"
+    path.write_bytes(os.urandom(LARGE))
+    engine = LocalEngine(tmp_path / "store", tmp_path / "cache")
+    (tmp_path / "store" / "tmp").mkdir(parents=True)
+    status = path.lstat()
+    file = PlannedFile(b"large", Status(0, 0, status.st_size, 0, 0, 1, 0))
+
+    def read(task: Task) -> str:
+        root = os.fsencode(tmp_path)
+        outcomes, _ = engine.read(root, [task], 0, Unwatched(), lambda _: None)
+        outcome = outcomes[b"large"]
+        assert isinstance(outcome, Stored)
+        return outcome.added.hash
+
+    earlier = read(Task(file, None))
+    with path.open("r+b") as opened:
+        opened.seek(LARGE // 2)
+        opened.write(b"changed")
+    compared = read(Task(file, None, earlier))
+
+    def refuse(*_: object) -> int:
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr(batch.os, "preadv", refuse)
+    assert read(Task(file, None, earlier, ((LARGE // 2, 7),))) == compared
+    assert compared == "x" + hf_xet.hash_files([str(path)])[0].hash
+    engine.close()
