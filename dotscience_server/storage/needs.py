@@ -139,6 +139,10 @@ class Needs:
             facts.files |= {key for key in told if isinstance(key, str)}
         elif record.kind in _PLAIN:
             facts.facts |= named
+        elif record.kind == "run.cells":  # the list names the cells' sources, the notebook nothing
+            listed = {str(record.body.get("object"))} & named
+            facts.listings |= listed
+            facts.facts |= named - listed
         else:
             facts.listings |= named
         if record.kind not in _PLAIN:

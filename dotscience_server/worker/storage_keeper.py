@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 DAYS = 7.0
 DAYS_VARIABLE = "DOTSCIENCE_GC_DAYS"
 _LOOK_S = 2.0
+_FIRST_S = 10.0
 _LEAST_REST_S = 60.0
 _SHARE = 100
 """A count takes a hundredth of one core at most."""
@@ -56,7 +57,7 @@ class StorageKeeper:
         self._stopping = False
         self._asked = 0
         self._answered = 0
-        self._next_s = time.monotonic() + _LEAST_REST_S
+        self._next_s = time.monotonic() + _FIRST_S
         self._thread = threading.Thread(target=self._run, name="storage", daemon=True)
 
     def start(self) -> None:

@@ -167,6 +167,16 @@ def test_what_is_needed_is_whole_whatever_happens() -> None:
     )
 
 
+def test_it_does_not_wait_for_a_migration_that_waits_for_it() -> None:
+    with living() as it:
+        (it.root / "a").write_bytes(b"a")
+        it.snapshot("user")
+        it.jobs.add("migrate", "moves", "files")
+        it.gc()
+        it.jobs.add("verify", "check", "bytes")
+        assert it.collector.is_hindered()
+
+
 def test_a_short_life() -> None:
     """One way through it, every time."""
     machine = Workspaces()
