@@ -29,6 +29,7 @@ test('what is kept is seen with its cost, changed in the file browser and in the
   folder,
   panel
 }) => {
+  test.setTimeout(120_000);
   folder.write('data/raw/big.bin', 'x'.repeat(3_000_000));
   folder.write('data/small.csv', '1,2\n');
   folder.write('.env', 'SECRET=1');

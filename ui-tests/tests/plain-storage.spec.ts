@@ -20,6 +20,7 @@ test('storage says what runs hold, pins, frees after a look, and checks every by
   folder,
   panel
 }) => {
+  test.setTimeout(120_000);
   folder.notebook('models.ipynb', CODE);
   await panel.open();
   await openNotebook(page, `${folder.path}/models.ipynb`);
