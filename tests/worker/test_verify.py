@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dotscience._records import read_all
+from dotscience._records import Line, read_all
 from dotscience._tree import decode_root
 from dotscience_server.chunks.store import ChunkStore
 from dotscience_server.client import WorkerClient
@@ -165,17 +165,14 @@ def test_manifests(stored: Stored, harm: Callable[[Path], None]) -> None:
 
 @pytest.mark.parametrize("harm", EACH)
 def test_objects_beside_the_files(stored: Stored, harm: Callable[[Path], None]) -> None:
-    """What a record names: here the environment, which all runs share."""
-    named = {
-        str(item.record.body["object"])  # type: ignore[union-attr]
-        for item in read_all(str(stored.store))
-        if item.record.kind == "run.environment"  # type: ignore[union-attr]
-    }
-    (name,) = named
+    """What a record names: here the environment, which runs share."""
+    records = [item.record for item in read_all(str(stored.store)) if isinstance(item, Line)]
+    named = [(str(r.run), r.body["object"]) for r in records if r.kind == "run.environment"]
+    name = named[0][1]
     harm(stored.object(name))
     report = verify(stored.client)
     assert [one["name"] for one in report["damaged"]] == [name]
-    assert stored.named(report) == set(stored.runs)
+    assert stored.named(report) == {run for run, one in named if one == name}
     assert paths(report) == {"(environment)"}
 
 
@@ -231,7 +228,8 @@ def test_an_object_is_mended(workspace: Workspace, client: WorkerClient) -> None
 def test_it_is_recorded_and_a_command_says_it(workspace: Workspace, client: WorkerClient) -> None:
     publish(workspace, client, 1, 0)
     verify(client)
-    records = [item.record for item in read_all(str(locate(workspace.path).store))]  # type: ignore[union-attr]
+    store = str(locate(workspace.path).store)
+    records = [item.record for item in read_all(store) if isinstance(item, Line)]
     (told,) = (one.body for one in records if one.kind == "verified")
     assert told["damaged"] == [] and told["checked_bytes"] > 0
     assert json.dumps(told)
