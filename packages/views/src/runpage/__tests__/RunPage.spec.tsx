@@ -20,6 +20,9 @@ import { HOSTILE, injected } from '../../testing/hostile';
 import type { RunPageCallbacks, RunPageModel } from '../props';
 import { RunPage } from '../RunPage';
 
+// Finding by role is slow in jsdom, on a busy machine very.
+jest.setTimeout(30_000);
+
 type Spies = {
   [K in keyof Omit<Required<RunPageCallbacks>, 'acts' | 'rerun'>]: jest.Mock;
 };

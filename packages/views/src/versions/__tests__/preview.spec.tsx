@@ -1,7 +1,7 @@
 import '@testing-library/jest-dom';
 
 import type { FileDiff } from '@dotscience/core';
-import { render, screen, within } from '@testing-library/react';
+import { configure, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,10 @@ import { Preview } from '../preview/Preview';
 import { readCsv } from '../preview/csv';
 import { heldRead } from '../preview/useBytes';
 import type { ReadBytes } from '../props';
+
+// Finding by role is slow in jsdom, on a busy machine very.
+jest.setTimeout(30_000);
+configure({ asyncUtilTimeout: 10_000 });
 
 const utf8 = (text: string): Uint8Array<ArrayBuffer> =>
   new TextEncoder().encode(text);
@@ -149,8 +153,8 @@ describe('a table', () => {
     const rows = Array.from({ length: 250 }, (_, i) => `${i},"a, ${i}"`);
     const { container } = show('t.csv', `id,text\n${rows.join('\n')}\n`);
     const table = within(await region('Rows of t.csv')).getByRole('table');
-    expect(within(table).getAllByRole('row')).toHaveLength(101);
-    expect(within(table).getByRole('cell', { name: 'a, 99' })).toBeVisible();
+    expect(table.querySelectorAll('tr')).toHaveLength(101);
+    expect(within(table).getByText('a, 99')).toBeVisible();
     expect(screen.getByText('The first 100 rows, 2 columns.')).toBeVisible();
     expect(await violations(container)).toEqual([]);
   });

@@ -79,7 +79,7 @@ function factsOf(
   const shownRows = formatCount(rows.length);
   const rowText =
     rowCount === null
-      ? trans.__('The first %1 rows', shownRows)
+      ? trans._n('The first row', 'The first %2 rows', rows.length, shownRows)
       : rowCount > rows.length
         ? trans.__('%1 of %2 rows', shownRows, formatCount(rowCount))
         : trans._n('%1 row', '%2 rows', rowCount, formatCount(rowCount));
