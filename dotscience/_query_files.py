@@ -36,7 +36,8 @@ def open_bytes(facts: Facts, run: Run, path: str) -> BinaryIO:
         found = _open_pin(facts, run, pin, path)
         if found is not None:
             return found
-    return _open_content(facts, run, _in_tree(facts, run, path), path)
+    at, content = _in_tree(facts, run, path)
+    return _open_content(facts, run, content, at)
 
 
 def has_file(facts: Facts, run: Run, path: str) -> bool:
@@ -55,8 +56,8 @@ def read_object(facts: Facts, name: str, what: str) -> bytes:
         return file.read()
 
 
-def _in_tree(facts: Facts, run: Run, path: str) -> str:
-    """The object of a path in the run's snapshot; symbolic links are followed inside the tree."""
+def _in_tree(facts: Facts, run: Run, path: str) -> tuple[str, str]:
+    """Where a path leads in the run's snapshot, and its content key; symbolic links are followed inside the tree."""
     tree = facts.trees.get(run.snapshot.id or "")
     if tree is None:
         why = run.snapshot.message or "its snapshot is not taken yet"
@@ -69,7 +70,7 @@ def _in_tree(facts: Facts, run: Run, path: str) -> str:
         if entry.kind == "d":
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         if entry.kind == "f":
-            return _kept(entry, path)
+            return at, _kept(entry, path)
         target = os.fsdecode(entry.target or b"")
         at = posixpath.normpath(posixpath.join(posixpath.dirname(at), target))
         if is_outside(at):

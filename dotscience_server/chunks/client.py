@@ -117,6 +117,7 @@ class Engine:
         done = self._ask(request, watched, hear)
         outcomes.update(map(outcome_from_json, done["outcomes"]))
         watched.finish()
+        watched.check()  # a cancel may come with the last file
         return outcomes, int(done["grown"])
 
     def add_file(self, path: bytes | Path) -> AddedFile:
