@@ -106,17 +106,24 @@ def test_two_contents_of_one_id_are_a_conflict(workspace: Workspace, client: Wor
     assert runs_of(client)[0]["metrics"][0]["text"] == "1"
 
 
-@pytest.mark.parametrize("content", ["", '{"cells": [', "null and void"])
-def test_a_half_written_notebook_is_said_and_healed(
-    workspace: Workspace, client: WorkerClient, content: str
+@pytest.mark.slow  # what does not heal is said after five seconds
+def test_half_written_notebooks_are_said_and_healed(
+    workspace: Workspace, client: WorkerClient
 ) -> None:
-    (workspace.path / "a.ipynb").write_text(content)
-    client.post("notify", {"path": "a.ipynb"})
-    notice = wait_for(lambda: _notices(client).get("notebook-half-written"))
-    assert notice["path"] == "a.ipynb"
-    workspace.write_notebook("a.ipynb", block("one"))
-    wait_run(client, "one")
-    wait_for(lambda: "notebook-half-written" not in _notices(client))
+    contents = {"a.ipynb": "", "b.ipynb": '{"cells": [', "c.ipynb": "null and void"}
+
+    def said() -> set[str]:
+        notices = client.get("status")["notices"]
+        return {one["path"] for one in notices if one["code"] == "notebook-half-written"}
+
+    for name, content in contents.items():
+        (workspace.path / name).write_text(content)
+        client.post("notify", {"path": name})
+    wait_for(lambda: said() == set(contents), "notices")
+    for name in contents:
+        workspace.write_notebook(name, block(name[0]))
+        wait_run(client, name[0])
+    wait_for(lambda: not said(), "their end")
 
 
 def test_a_save_in_progress_is_waited_for(workspace: Workspace, client: WorkerClient) -> None:
