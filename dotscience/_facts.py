@@ -69,7 +69,7 @@ class Pin(NamedTuple):
 
 
 class SnapshotRef(NamedTuple):
-    """``state``: pending, frozen or failed; ``message`` says why it failed."""
+    """``state``: pending, frozen (bytes safe), sealed (hashes known too) or failed; ``message`` says why it failed."""
 
     state: str
     id: str | None
@@ -554,7 +554,10 @@ def _snapshot(facts: Sequence[Record]) -> SnapshotRef:
     facts = _since_last_work(facts)
     taken = _first(facts, "run.snapshot")
     if taken is not None:
-        return SnapshotRef("frozen", taken.body.get("snapshot"), taken.body.get("duration_s"))
+        named = taken.body.get("snapshot")
+        told = (one.body for one in facts if one.kind == "run.snapshot")
+        sealed = any(one.get("snapshot") == named and one.get("state") != "frozen" for one in told)
+        return SnapshotRef("sealed" if sealed else "frozen", named, taken.body.get("duration_s"))
     failed = [record for record in facts if record.kind == "run.snapshot_failed"]
     if failed:
         return SnapshotRef("failed", None, None, failed[-1].body.get("message"))

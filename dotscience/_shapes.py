@@ -68,7 +68,7 @@ _SHAPES: dict[str, dict[str, Shape]] = {
     "run.values": _TOLD,
     "run.pins": {"files": _files},
     "run.notebook": {"path": _text, "object": _text},
-    "run.snapshot": {"snapshot": _text},
+    "run.snapshot": {"snapshot": _text, "state": _text},
     "run.points": {"object": _text, "data": _text, "series": _files, "started": _time},
     "run.cells": {"object": _text},
     "run.files": {"object": _text, "files": _files},

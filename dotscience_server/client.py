@@ -134,9 +134,11 @@ class WorkerClient:
     def stream(
         self, path: str, query: Query | None = None, headers: Mapping[str, str] | None = None
     ) -> Iterator[StreamedReply]:
-        """GET below ``w/{id}/`` in pieces of 256 KiB. Raises ``ApiError`` for an error status."""
+        """GET below ``w/{id}/`` in pieces of 256 KiB. Raises ``ApiError`` for an error status but 416; the pieces do
+        where the answer ends before all was sent.
+        """
         with self._exchange("GET", self._own(path), query, None, headers, 60) as answer:
-            if answer.status >= 400:
+            if answer.status >= 400 and answer.status != 416:
                 raise ApiError.from_body(_parse(answer.read()), answer.status)
             yield StreamedReply(answer.status, dict(answer.getheaders()), _chunks(answer))
 
@@ -163,10 +165,10 @@ class WorkerClient:
         connection.sock = sock
         try:
             target = "/v1/" + quote(path, safe="/%~") + _query(query)
-            connection.request(method, target, body, _OWN_HEADERS | dict(headers or {}))
-            yield connection.getresponse()
-        except (OSError, http.client.HTTPException) as error:
-            raise WorkerUnreachable from error
+            with _unreachable():
+                connection.request(method, target, body, _OWN_HEADERS | dict(headers or {}))
+                answer = connection.getresponse()
+            yield answer
         finally:
             connection.close()
 
@@ -284,5 +286,20 @@ def _parse(body: bytes) -> Json:
 
 
 def _chunks(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    while piece := answer.read(256 * 1024):
+    while True:
+        # Around the reading alone: what the reader of the pieces raises is the reader's.
+        with _unreachable():
+            piece = answer.read(256 * 1024)
+        if not piece:
+            break
         yield piece
+    if answer.length:
+        raise WorkerUnreachable
+
+
+@contextmanager
+def _unreachable() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, http.client.HTTPException) as error:
+        raise WorkerUnreachable from error

@@ -220,7 +220,7 @@ class Snapshotter:
         reach("tree-frozen")
         duration_s = round(time.monotonic() - begun, 6)
         body = self._body(result, message, reason, duration_s)
-        told = {"snapshot": body["id"], "duration_s": duration_s}
+        told = {"snapshot": body["id"], "duration_s": duration_s, **_state(result)}
         drafts = [Draft("run.snapshot", "worker", told, run) for run in runs]
         self._ledger.record([Draft("snapshot", "worker", body), *drafts])
         reach("snapshot-recorded")
@@ -259,8 +259,13 @@ class Snapshotter:
             "unstable": [name_to_json(path) for path in result.unstable],
             "not_kept": result.not_kept,
             "duration_s": duration_s,
-            **({} if result.state == "sealed" else {"state": result.state}),
+            **_state(result),
         }
+
+
+def _state(result: TreeResult) -> dict[str, str]:
+    """As records have it: left out where it is sealed."""
+    return {} if result.state == "sealed" else {"state": result.state}
 
 
 class _Background(Unwatched):

@@ -36,7 +36,7 @@ def train(code: str, scale: str = "1", **env: str) -> str:
         capture_output=True,
         env={**os.environ, **env},
     )
-    return newest("frozen")["id"]  # type: ignore[no-any-return]
+    return newest("sealed")["id"]  # type: ignore[no-any-return]
 
 
 def newest(state: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def _runs(client: WorkerClient) -> list[dict[str, Any]]:
     deadline = time.monotonic() + _WITHIN_S
     while True:
         runs = client.get("runs", {"since": 0})["runs"]
-        if len(runs) >= 13 and all(run["snapshot"]["state"] == "frozen" for run in runs):
+        if len(runs) >= 13 and all(run["snapshot"]["state"] == "sealed" for run in runs):
             return sorted(runs, key=lambda run: run["seq"])
         assert time.monotonic() < deadline, [run["description"] for run in runs]
         time.sleep(0.05)

@@ -54,7 +54,7 @@ def _complete(client: WorkerClient) -> dict[str, str]:
     deadline = time.monotonic() + _WITHIN_S
     while True:
         runs = client.get("runs", {"since": 0})["runs"]
-        if len(runs) >= RUNS and all(run["snapshot"]["state"] == "frozen" for run in runs):
+        if len(runs) >= RUNS and all(run["snapshot"]["state"] == "sealed" for run in runs):
             return {run["description"]: run["id"] for run in runs}
         assert time.monotonic() < deadline, len(runs)
         time.sleep(0.05)

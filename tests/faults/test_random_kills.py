@@ -115,7 +115,7 @@ def test_every_announced_run_is_there_once_with_its_own_model(workspace: Path, s
     client = connect(workspace)
     _eventually(lambda: set(announced) <= _runs(client).keys(), "an announced run is missing")
     _eventually(
-        lambda: all(_runs(client)[name]["snapshot"]["state"] == "frozen" for name in announced),
+        lambda: all(_runs(client)[name]["snapshot"]["state"] == "sealed" for name in announced),
         "a run got no snapshot",
     )
     found = _runs(client)

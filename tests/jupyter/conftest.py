@@ -130,7 +130,7 @@ async def until_frozen(api: Api, workspace: str) -> Any:
 
     async def look() -> Any:
         run = await until_run(api, workspace)
-        return run if run["snapshot"]["state"] == "frozen" else None
+        return run if run["snapshot"]["state"] == "sealed" else None
 
     return await until(look, "saw the snapshot")
 

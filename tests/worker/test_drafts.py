@@ -88,7 +88,7 @@ def rebuilt(client: WorkerClient) -> None:
 def test_a_session_without_a_run_is_a_draft(workspace: Workspace, client: WorkerClient) -> None:
     work(workspace).write(journals(workspace), NAME)
     (draft,) = wait_for(
-        lambda: (found := drafts(client)) and found[0]["snapshot"] == "frozen" and found
+        lambda: (found := drafts(client)) and found[0]["snapshot"] == "sealed" and found
     )
     assert draft["id"] == draft_id(NAME, 0)
     assert draft["notebook"] == "a.ipynb"
@@ -105,7 +105,7 @@ def test_a_session_without_a_run_is_a_draft(workspace: Workspace, client: Worker
 def test_kept_it_is_a_run(workspace: Workspace, client: WorkerClient) -> None:
     first = workspace.publish("first")
     work(workspace).write(journals(workspace), NAME)
-    wait_for(lambda: (found := drafts(client)) and found[0]["snapshot"] == "frozen")
+    wait_for(lambda: (found := drafts(client)) and found[0]["snapshot"] == "sealed")
     second = workspace.publish("second")
     client.post(f"drafts/{draft_id(NAME, 0)}/keep", {"description": "kept it"})
     runs = wait_for(lambda: (found := runs_of(client)) and len(found) == 3 and found)
@@ -116,7 +116,7 @@ def test_kept_it_is_a_run(workspace: Workspace, client: WorkerClient) -> None:
         "kept it",
         "a.ipynb",
     )
-    assert run["snapshot"]["state"] == "frozen" and run["duration_s"] > 0
+    assert run["snapshot"]["state"] == "sealed" and run["duration_s"] > 0
     assert drafts(client) == []
     cells = client.get(f"runs/{run['id']}/cells")
     check("cells", cells)
@@ -166,7 +166,7 @@ def test_a_rest_of_ten_minutes_is_recorded_and_going_on_is_the_same_draft(
 ) -> None:
     session, told = living(), work(workspace, time.time_ns() - 1_000 * SECOND)
     session.write(told)
-    wait_for(lambda: (found := drafts(client)) and found[0]["snapshot"] == "frozen")
+    wait_for(lambda: (found := drafts(client)) and found[0]["snapshot"] == "sealed")
     assert drafts(client)[0]["ended"] is None
     told.cell("d", "df = df.dropna()", "df")
     session.write(told)
@@ -174,7 +174,7 @@ def test_a_rest_of_ten_minutes_is_recorded_and_going_on_is_the_same_draft(
         lambda: [(one["id"], one["cells"]) for one in drafts(client)] == [(draft_id(NAME, 0), 4)]
     )
     wait_for(lambda: len(client.get("snapshots")["snapshots"]) == 2, "a snapshot of the later work")
-    wait_for(lambda: drafts(client)[0]["snapshot"] == "frozen")
+    wait_for(lambda: drafts(client)[0]["snapshot"] == "sealed")
 
 
 def test_a_run_takes_the_draft_away(
@@ -182,7 +182,7 @@ def test_a_run_takes_the_draft_away(
 ) -> None:
     session, told = living(), work(workspace, time.time_ns() - 1_000 * SECOND)
     session.write(told)
-    wait_for(lambda: (found := drafts(client)) and found[0]["snapshot"] == "frozen")
+    wait_for(lambda: (found := drafts(client)) and found[0]["snapshot"] == "sealed")
     n = told.begin("d", "ds.publish()")
     told.add(_journal.PUBLISH, id=RUN, block=block(RUN).rstrip("\n"), mode="interactive", n=n)
     told.end(n)
@@ -249,7 +249,7 @@ def test_old_drafts_expire(
     old.write(journals(workspace), NAME)
     work(workspace).write(journals(workspace), "20261121T101113-1-0000abcd")
     wait_drafts(client, 2)
-    wait_for(lambda: all(one["snapshot"] == "frozen" for one in drafts(client)))
+    wait_for(lambda: all(one["snapshot"] == "sealed" for one in drafts(client)))
     workspace.kill_worker()
     monkeypatch.setenv("DOTSCIENCE_DRAFTS_DAYS", "3")
     client = workspace.connect(idle_seconds=60)
@@ -315,7 +315,7 @@ def test_killed_while_it_records_a_draft(
     workspace.kill_worker()
     monkeypatch.delenv("DOTSCIENCE_TEST_BARRIER")
     client = workspace.connect(idle_seconds=60)
-    wait_for(lambda: (found := drafts(client)) and found[0]["snapshot"] == "frozen")
+    wait_for(lambda: (found := drafts(client)) and found[0]["snapshot"] == "sealed")
     wait_for(lambda: client.get(f"runs/{draft_id(NAME, 0)}")["cells"])
     kinds = [
         (item.record.kind, item.record.hash)

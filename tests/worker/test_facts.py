@@ -100,6 +100,15 @@ def test_a_snapshot_heals_a_failed_one() -> None:
     assert unite([block(1, "journal:a"), failed, taken]).snapshot.id == "s"
 
 
+def test_a_snapshot_is_sealed_unless_its_record_says_frozen_and_none_after_it() -> None:
+    body = {"snapshot": "s", "duration_s": 0.1}
+    frozen = fact(2, "run.snapshot", "worker", {**body, "state": "frozen"})
+    sealed = fact(3, "run.snapshot", "worker", body)
+    assert unite([block(1, "journal:a"), sealed]).snapshot.state == "sealed"
+    assert unite([block(1, "journal:a"), frozen]).snapshot.state == "frozen"
+    assert unite([block(1, "journal:a"), frozen, sealed]).snapshot.state == "sealed"
+
+
 def test_values_models_times() -> None:
     run = unite([block(1, "journal:a")])
     assert [(v.key, v.kind, v.number, v.text) for v in run.parameters] == [

@@ -155,7 +155,7 @@ def test_a_snapshot_that_nothing_needs_goes(workspace: Workspace, client: Worker
     told.cell("a", "x = 1; open('a', 'w')")
     told.write(locate(workspace.path).store / "journal", "20261121T101112-1-0000abcd")
     (draft,) = wait_for(lambda: client.get("drafts")["drafts"])
-    wait_for(lambda: client.get("drafts")["drafts"][0]["snapshot"] == "frozen")
+    wait_for(lambda: client.get("drafts")["drafts"][0]["snapshot"] == "sealed")
     publish(workspace, client, 1, 0)
     client.delete(f"drafts/{draft['id']}")
     before = [one["id"] for one in client.get("snapshots")["snapshots"]]

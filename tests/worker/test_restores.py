@@ -130,7 +130,7 @@ def test_a_run_gives_its_own_files(workspace: Workspace, client: WorkerClient) -
     workspace.script(code)
     runs = wait_for(lambda: len(found := client.get("runs", {"since": 0})["runs"]) == 2 and found)
     first = next(run["id"] for run in runs if run["description"] == "a")
-    wait_for(lambda: client.get(f"runs/{first}")["snapshot"]["state"] == "frozen")
+    wait_for(lambda: client.get(f"runs/{first}")["snapshot"]["state"] == "sealed")
     done(client, first[:8], "m")
     assert (workspace.path / "m").read_text() == "a"
 

@@ -180,7 +180,7 @@ def wait_frozen(client: WorkerClient, *runs: str) -> None:
 
     def frozen() -> bool:
         states = {one["id"]: one["snapshot"]["state"] for one in runs_of(client)}
-        return all(states.get(run) == "frozen" for run in runs)
+        return all(states.get(run) == "sealed" for run in runs)
 
     wait_for(frozen, "snapshots")
 

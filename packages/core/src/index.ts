@@ -80,7 +80,13 @@ export { RunList, type RunGroup } from './runs/list';
 export type { Candidate } from './runs/page';
 export { RunRows, type ListRow } from './runs/rows';
 export { RunStore } from './runs/store';
-export { runGlyph, runTitle, sourceName, type RunGlyph } from './runs/title';
+export {
+  runGlyph,
+  runTitle,
+  snapshotLack,
+  sourceName,
+  type RunGlyph
+} from './runs/title';
 export { finite } from './runs/values';
 export {
   decodeText,

@@ -37,7 +37,7 @@ const setup = (run: string): { client: FakeClient; repeating: Repeating } => {
   const { signal } = new AbortController();
   const repeating = new Repeating(client, ref, signal, () => undefined);
   client.publish(run, {
-    snapshot: { state: 'frozen', id: '3be1c07', duration_s: 0.1 }
+    snapshot: { state: 'sealed', id: '3be1c07', duration_s: 0.1 }
   });
   return { client, repeating };
 };

@@ -53,13 +53,13 @@ describe('RunPageModel', () => {
     await workspace.look();
     expect(fetches(client)).toBe(1);
     client.publish('a', {
-      snapshot: { state: 'frozen', id: 's', duration_s: 1 }
+      snapshot: { state: 'sealed', id: 's', duration_s: 1 }
     });
     await workspace.look();
     await until(
       page,
       ({ state }) =>
-        state.kind === 'shown' && state.run.snapshot.state === 'frozen'
+        state.kind === 'shown' && state.run.snapshot.state === 'sealed'
     );
     expect(fetches(client)).toBe(2);
   });

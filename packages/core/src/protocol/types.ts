@@ -452,7 +452,7 @@ export interface Draft {
   error: string | null;
   expires: string | null;
   kept: boolean;
-  snapshot: 'none' | 'pending' | 'frozen' | 'failed';
+  snapshot: 'none' | 'pending' | 'frozen' | 'sealed' | 'failed';
 }
 /**
  * Kernel sessions without a published run
@@ -648,7 +648,7 @@ export interface Model {
   path: string | null;
 }
 /**
- * The run's snapshot. pending: not yet taken; frozen: bytes safe here; failed: see notice.
+ * The run's snapshot. pending: not yet taken; frozen: bytes safe here; sealed: all hashes known too; failed: see notice.
  */
 export interface SnapshotRef {
   state: 'pending' | 'frozen' | 'sealed' | 'failed';

@@ -54,3 +54,25 @@ export function runGlyph(
   }
   return isBest ? 'best' : 'published';
 }
+
+const SEALED_WITHIN_MS = 5000;
+
+/**
+ * What a run's snapshot lacks, where it matters by now (`now` in milliseconds): `unsealed` are bytes that are
+ * safe and whose hashes are late. Null: nothing.
+ */
+export function snapshotLack(
+  run: { readonly snapshot: SnapshotRef; readonly recorded: string },
+  now: number
+): 'pending' | 'failed' | 'unsealed' | null {
+  switch (run.snapshot.state) {
+    case 'sealed':
+      return null;
+    case 'frozen':
+      return now - Date.parse(run.recorded) > SEALED_WITHIN_MS
+        ? 'unsealed'
+        : null;
+    default:
+      return run.snapshot.state;
+  }
+}

@@ -2,22 +2,27 @@
 import {
   formatDuration,
   shortSnapshotId,
+  snapshotLack,
   type RunSummary
 } from '@dotscience/core';
 import React from 'react';
 
+import { useNow } from '../host/clock';
 import { useTrans } from '../host/trans';
 import { Icon } from '../icons/Icon';
+
+const LOOK_MS = 5000;
 
 export function SnapshotState(props: {
   readonly summary: RunSummary | null;
 }): JSX.Element | null {
   const trans = useTrans();
+  const now = useNow(LOOK_MS);
   if (!props.summary) {
     return null;
   }
-  const { state, id, duration_s } = props.summary.snapshot;
-  switch (state) {
+  const { id, duration_s } = props.summary.snapshot;
+  switch (snapshotLack(props.summary, now)) {
     case 'pending':
       return (
         <span className="ds-RunCard-snapshot">
@@ -29,6 +34,12 @@ export function SnapshotState(props: {
         <span className="ds-RunCard-snapshot ds-mod-error">
           <Icon name="look" />
           {trans.__('Snapshot failed')}
+        </span>
+      );
+    case 'unsealed':
+      return (
+        <span className="ds-RunCard-snapshot">
+          {trans.__('Snapshot saved, hashes pending')}
         </span>
       );
     default:

@@ -10,6 +10,7 @@ import {
   metricOf,
   runGlyph,
   runTitle,
+  snapshotLack,
   sourceName,
   stoppedAt,
   timeOf,
@@ -54,7 +55,7 @@ export const RunRow = React.memo(RunRowView, isSame);
 
 function RunRowView(props: RunRowProps): JSX.Element {
   const { run, column, selected, active, member } = props;
-  const { zone } = useClock();
+  const { now, zone } = useClock();
   const moment = useMoment();
   const trans = useTrans();
   const isBest = column.best?.seq === run.seq;
@@ -62,6 +63,7 @@ function RunRowView(props: RunRowProps): JSX.Element {
   const title = runTitle(run);
   const source = sourceName(run);
   const when = run.started ?? run.recorded;
+  const lack = snapshotLack(run, now());
   const state = stateWord(glyph, run, trans);
   const classes = [
     'ds-RunRow',
@@ -108,8 +110,8 @@ function RunRowView(props: RunRowProps): JSX.Element {
           {source && (
             <span title={run.notebook ?? run.workload ?? ''}> · {source}</span>
           )}
-          {run.snapshot.state === 'pending' &&
-            ` · ${trans.__('snapshot pending')}`}
+          {lack === 'pending' && ` · ${trans.__('snapshot pending')}`}
+          {lack === 'unsealed' && ` · ${trans.__('hashes pending')}`}
         </span>
         <Figures run={run} column={column} />
       </div>

@@ -1,6 +1,8 @@
 /** Owns what keys do in the list of runs (UI.md §7): to another row, open, fold, or nothing. */
 import type { RunRows } from '@dotscience/core';
 
+import { rowForKey } from '../parts/list-keys';
+
 export type ListAct =
   | { readonly kind: 'go'; readonly row: number }
   | { readonly kind: 'open'; readonly row: number }
@@ -18,7 +20,7 @@ interface Where {
 /** Null for a key that means nothing here. */
 export function actOf(key: string, where: Where): ListAct | null {
   const { rows, active } = where;
-  const row = target(key, active, rows.count, where.perPage);
+  const row = rowForKey(key, active, rows.count, where.perPage);
   if (row !== null) {
     return { kind: 'go', row };
   }
@@ -48,31 +50,6 @@ export function actOf(key: string, where: Where): ListAct | null {
           : null;
       }
       return name === null ? null : { kind: 'go', row: rows.rowOfGroup(name) };
-    default:
-      return null;
-  }
-}
-
-function target(
-  key: string,
-  active: number,
-  count: number,
-  perPage: number
-): number | null {
-  const last = count - 1;
-  switch (key) {
-    case 'ArrowDown':
-      return Math.min(active + 1, last);
-    case 'ArrowUp':
-      return Math.max(active - 1, 0);
-    case 'PageDown':
-      return Math.min(active + perPage, last);
-    case 'PageUp':
-      return Math.max(active - perPage, 0);
-    case 'Home':
-      return 0;
-    case 'End':
-      return last;
     default:
       return null;
   }

@@ -3,15 +3,19 @@ import {
   formatCount,
   pathText,
   shortRunId,
+  snapshotLack,
   type ErrorBody,
   type Run
 } from '@dotscience/core';
 import React from 'react';
 
+import { useNow } from '../host/clock';
 import { useTrans, type Trans } from '../host/trans';
 import { Button } from '../parts/Button';
 import { NoticeBox, type Severity } from '../parts/NoticeBox';
 import type { RunPageCallbacks } from './props';
+
+const LOOK_MS = 5000;
 
 interface RunNotice {
   readonly severity: Severity;
@@ -31,9 +35,10 @@ export function RunNotices(props: {
   const { run, callbacks } = props;
   const { track } = callbacks;
   const trans = useTrans();
+  const now = useNow(LOOK_MS);
   return (
     <>
-      {noticesOf(run, trans).map(({ quote, asksToTrack, ...notice }) => (
+      {noticesOf(run, trans, now).map(({ quote, asksToTrack, ...notice }) => (
         <NoticeBox
           key={notice.title}
           {...notice}
@@ -52,13 +57,13 @@ export function RunNotices(props: {
   );
 }
 
-function noticesOf(run: Run, trans: Trans): RunNotice[] {
+function noticesOf(run: Run, trans: Trans, now: number): RunNotice[] {
   return [
     failure(run, trans),
     interruption(run, trans),
     incomplete(run, trans),
     conflict(run, trans),
-    snapshotNotice(run, trans),
+    snapshotNotice(run, trans, now),
     notKept(run, trans),
     unstable(run, trans)
   ].filter(notice => notice !== null);
@@ -107,8 +112,8 @@ function conflict({ conflict }: Run, trans: Trans): RunNotice | null {
     : null;
 }
 
-function snapshotNotice(run: Run, trans: Trans): RunNotice | null {
-  switch (run.snapshot.state) {
+function snapshotNotice(run: Run, trans: Trans, now: number): RunNotice | null {
+  switch (snapshotLack(run, now)) {
     case 'pending':
       return run.state === 'running'
         ? null
@@ -127,6 +132,12 @@ function snapshotNotice(run: Run, trans: Trans): RunNotice | null {
           'The run with its metrics, and the outputs pinned at publish.'
         ),
         next: trans.__('Save a snapshot now; later runs are not affected.')
+      };
+    case 'unsealed':
+      return {
+        severity: 'info',
+        title: trans.__('Snapshot saved, hashes pending'),
+        text: trans.__('Its bytes are safe here; they can be verified soon.')
       };
     default:
       return null;
@@ -174,26 +185,4 @@ function unstable({ snapshot_detail }: Run, trans: Trans): RunNotice | null {
         text: files.slice(0, 3).map(pathText).join(', '),
         kept: trans.__('Their last state read, marked as unstable.')
       };
-}
-
-/** The page where the run itself could not be had. */
-export function RunError(props: {
-  readonly error: ErrorBody;
-  readonly retry?: () => void;
-}): JSX.Element {
-  const trans = useTrans();
-  const { message, kept, next } = props.error;
-  return (
-    <NoticeBox
-      severity="error"
-      title={message}
-      kept={kept}
-      next={next}
-      actions={
-        props.retry && (
-          <Button onClick={props.retry}>{trans.__('Try again')}</Button>
-        )
-      }
-    />
-  );
 }

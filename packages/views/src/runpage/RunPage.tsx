@@ -19,7 +19,8 @@ import type { Act } from '../bringing/props';
 import { ClockProvider, HOST_CLOCK } from '../host/clock';
 import { useTrans, WithTrans, type Trans } from '../host/trans';
 import { isGoing, JobItem } from '../panel/JobItem';
-import { Delayed } from '../parts/Delayed';
+import { Failure } from '../parts/Failure';
+import { LoadingLines } from '../parts/LoadingLines';
 import { useRuns } from '../parts/useRuns';
 import { Repetitions } from '../rerun/Repetitions';
 import { RunAgain } from '../rerun/RunAgain';
@@ -34,7 +35,7 @@ import { Overview } from './Overview';
 import { dataOf, NO_PARTS, type RunParts } from './parts';
 import type { RunPageCallbacks, RunPageModel, RunPageProps } from './props';
 import { RunHeader } from './RunHeader';
-import { RunError, RunNotices } from './RunNotices';
+import { RunNotices } from './RunNotices';
 
 export function RunPage(props: RunPageProps): JSX.Element {
   const { trans, clock = HOST_CLOCK, model, callbacks } = props;
@@ -55,35 +56,24 @@ interface PhaseProps {
 }
 
 function Phase({ model, callbacks }: PhaseProps): JSX.Element {
+  const trans = useTrans();
   switch (model.phase) {
     case 'loading':
-      return <Loading />;
+      return (
+        <LoadingLines
+          className="ds-RunPage-loading"
+          label={trans.__('Loading run')}
+        />
+      );
     case 'error':
       return (
         <div className="ds-RunPage-body">
-          <RunError error={model.error} retry={callbacks.retry} />
+          <Failure error={model.error} retry={callbacks.retry} />
         </div>
       );
     case 'ready':
       return <Ready {...model} callbacks={callbacks} />;
   }
-}
-
-function Loading(): JSX.Element {
-  const trans = useTrans();
-  return (
-    <Delayed>
-      <div
-        className="ds-RunPage-loading"
-        role="status"
-        aria-label={trans.__('Loading run')}
-      >
-        <i className="ds-Skeleton-line" />
-        <i className="ds-Skeleton-line" />
-        <i className="ds-Skeleton-line" />
-      </div>
-    </Delayed>
-  );
 }
 
 type ReadyProps = Extract<RunPageModel, { phase: 'ready' }> & {

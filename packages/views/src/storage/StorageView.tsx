@@ -6,7 +6,8 @@ import { ClockProvider, HOST_CLOCK } from '../host/clock';
 import { useTrans, WithTrans } from '../host/trans';
 import { isGoing, JobItem } from '../panel/JobItem';
 import { Button } from '../parts/Button';
-import { Delayed } from '../parts/Delayed';
+import { Failure } from '../parts/Failure';
+import { LoadingLines } from '../parts/LoadingLines';
 import { NoticeBox } from '../parts/NoticeBox';
 import { Freeing } from './Freeing';
 import type { StorageCallbacks, StorageModel, StorageViewProps } from './props';
@@ -35,56 +36,24 @@ interface PhaseProps {
 }
 
 function Phase({ model, callbacks }: PhaseProps): JSX.Element {
+  const trans = useTrans();
   switch (model.phase) {
     case 'loading':
-      return <Loading />;
+      return (
+        <LoadingLines
+          className="ds-RunPage-loading"
+          label={trans.__('Counting what is stored')}
+        />
+      );
     case 'error':
       return (
         <div className="ds-Storage-body">
-          <Problem error={model.error} retry={callbacks.retry} />
+          <Failure error={model.error} retry={callbacks.retry} />
         </div>
       );
     case 'ready':
       return <Ready {...model} callbacks={callbacks} />;
   }
-}
-
-function Loading(): JSX.Element {
-  const trans = useTrans();
-  return (
-    <Delayed>
-      <div
-        className="ds-RunPage-loading"
-        role="status"
-        aria-label={trans.__('Counting what is stored')}
-      >
-        <i className="ds-Skeleton-line" />
-        <i className="ds-Skeleton-line" />
-        <i className="ds-Skeleton-line" />
-      </div>
-    </Delayed>
-  );
-}
-
-function Problem(props: {
-  readonly error: Extract<StorageModel, { phase: 'error' }>['error'];
-  readonly retry?: () => void;
-}): JSX.Element {
-  const trans = useTrans();
-  const { message, kept, next } = props.error;
-  return (
-    <NoticeBox
-      severity="error"
-      title={message}
-      kept={kept}
-      next={next}
-      actions={
-        props.retry && (
-          <Button onClick={props.retry}>{trans.__('Try again')}</Button>
-        )
-      }
-    />
-  );
 }
 
 type ReadyProps = Extract<StorageModel, { phase: 'ready' }> & {
@@ -101,7 +70,7 @@ function Ready(props: ReadyProps): JSX.Element {
         <h1>{trans.__('Storage of %1', workspace)}</h1>
       </header>
       <div className="ds-Storage-body">
-        {failure && <Problem error={failure} />}
+        {failure && <Failure error={failure} />}
         {going.map(job => (
           <JobItem key={job.id} job={job} cancel={callbacks.cancelJob} />
         ))}

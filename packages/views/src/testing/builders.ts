@@ -56,7 +56,7 @@ export function aRun(seq: number, over: Partial<RunSummary> = {}): RunSummary {
     inputs: 0,
     outputs: 0,
     snapshot: {
-      state: 'frozen',
+      state: 'sealed',
       id: '3be1c07'.padEnd(64, '0'),
       duration_s: 0.11
     },

@@ -10,6 +10,7 @@ import React, { useEffect, useId, useRef } from 'react';
 import { useClock } from '../host/clock';
 import { useTrans } from '../host/trans';
 import { Icon } from '../icons/Icon';
+import { rowForKey } from '../parts/list-keys';
 import { useMoment } from '../parts/useMoment';
 import { lostWord, originText } from './words';
 
@@ -37,7 +38,7 @@ export function VersionList(props: VersionListProps): JSX.Element {
     row?.scrollIntoView?.({ block: 'nearest' });
   }, [at]);
   const onKeyDown = (event: React.KeyboardEvent): void => {
-    const to = target(event.key, at, versions.length - 1);
+    const to = rowForKey(event.key, at, versions.length, PAGE);
     if (to !== null) {
       event.preventDefault();
       choose(versions[to].ref);
@@ -119,23 +120,4 @@ function Row(props: RowProps): JSX.Element {
       </span>
     </li>
   );
-}
-
-function target(key: string, at: number, last: number): number | null {
-  switch (key) {
-    case 'ArrowDown':
-      return Math.min(at + 1, last);
-    case 'ArrowUp':
-      return Math.max(at - 1, 0);
-    case 'PageDown':
-      return Math.min(at + PAGE, last);
-    case 'PageUp':
-      return Math.max(at - PAGE, 0);
-    case 'Home':
-      return 0;
-    case 'End':
-      return last;
-    default:
-      return null;
-  }
 }

@@ -14,8 +14,8 @@ import { ClockProvider, HOST_CLOCK, useClock } from '../host/clock';
 import { useTrans, WithTrans } from '../host/trans';
 import { Icon } from '../icons/Icon';
 import { Button } from '../parts/Button';
-import { Delayed } from '../parts/Delayed';
-import { NoticeBox } from '../parts/NoticeBox';
+import { Failure } from '../parts/Failure';
+import { LoadingLines } from '../parts/LoadingLines';
 import { PathText } from '../parts/PathText';
 import { useMoment } from '../parts/useMoment';
 import type {
@@ -59,7 +59,10 @@ function Phase({ model, callbacks }: PhaseProps): JSX.Element {
       return (
         <>
           <Head path={model.path} />
-          <Loading />
+          <LoadingLines
+            className="ds-Versions-loading"
+            label={trans.__('Loading versions')}
+          />
         </>
       );
     case 'error':
@@ -67,7 +70,7 @@ function Phase({ model, callbacks }: PhaseProps): JSX.Element {
         <>
           <Head path={model.path} />
           <div className="ds-Versions-notices">
-            <Failed error={model.error} retry={callbacks.retry} />
+            <Failure title={trans.__('Versions not shown')} error={model.error} retry={callbacks.retry} />
           </div>
         </>
       );
@@ -96,47 +99,6 @@ function Head(props: {
   );
 }
 
-function Loading(): JSX.Element {
-  const trans = useTrans();
-  return (
-    <Delayed>
-      <div
-        className="ds-Versions-loading"
-        role="status"
-        aria-label={trans.__('Loading versions')}
-      >
-        <i className="ds-Skeleton-line" />
-        <i className="ds-Skeleton-line" />
-        <i className="ds-Skeleton-line" />
-      </div>
-    </Delayed>
-  );
-}
-
-function Failed(props: {
-  readonly error: ErrorBody;
-  readonly retry?: () => void;
-}): JSX.Element {
-  const trans = useTrans();
-  const { error, retry } = props;
-  return (
-    <NoticeBox
-      severity="error"
-      title={trans.__('Versions not shown')}
-      text={error.message}
-      kept={error.kept}
-      next={error.next}
-      actions={
-        retry && (
-          <Button icon="again" onClick={retry}>
-            {trans.__('Try again')}
-          </Button>
-        )
-      }
-    />
-  );
-}
-
 type ReadyProps = Extract<VersionsModel, { phase: 'ready' }> & {
   readonly callbacks: VersionsCallbacks;
 };
@@ -158,7 +120,7 @@ function Ready(props: ReadyProps): JSX.Element {
       </Head>
       {(acts.length > 0 || stale) && (
         <div className="ds-Versions-notices">
-          {stale && <Failed error={stale} retry={callbacks.retry} />}
+          {stale && <Failure title={trans.__('Versions not shown')} error={stale} retry={callbacks.retry} />}
           <Acts acts={acts} callbacks={callbacks} />
         </div>
       )}

@@ -6,7 +6,7 @@ import { dayKey } from '../../format/times';
 import { groupByDay } from '../days';
 import { compareParameters } from '../difference';
 import { RunList } from '../list';
-import { runGlyph, runTitle } from '../title';
+import { runGlyph, runTitle, snapshotLack } from '../title';
 
 const [base] = fc.sample(aRun(1, 1), { numRuns: 1, seed: 3 });
 
@@ -95,7 +95,7 @@ describe('runGlyph', () => {
   const fine = {
     state: 'published',
     conflict: false,
-    snapshot: { state: 'frozen', id: null, duration_s: null },
+    snapshot: { state: 'sealed', id: null, duration_s: null },
     ending: null
   } as const;
 
@@ -151,5 +151,29 @@ describe('compareParameters', () => {
     expect(
       compareParameters([value('a', '1')], null).parameters[0].before
     ).toEqual({ kind: 'same' });
+  });
+});
+
+describe('snapshotLack', () => {
+  const recorded = '2026-11-20T10:00:00.000000Z';
+  const at = (seconds: number): number => Date.parse(recorded) + seconds * 1000;
+  const lack = (
+    state: 'pending' | 'frozen' | 'sealed' | 'failed',
+    seconds: number
+  ): string | null =>
+    snapshotLack(
+      { snapshot: { state, id: null, duration_s: null }, recorded },
+      at(seconds)
+    );
+
+  it('is nothing where the snapshot is sealed, or not yet for long only frozen', () => {
+    expect(lack('sealed', 3600)).toBeNull();
+    expect(lack('frozen', 3)).toBeNull();
+    expect(lack('frozen', 6)).toBe('unsealed');
+  });
+
+  it('is what everybody should know else', () => {
+    expect(lack('pending', 0)).toBe('pending');
+    expect(lack('failed', 0)).toBe('failed');
   });
 });

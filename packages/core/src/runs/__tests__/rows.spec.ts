@@ -28,7 +28,7 @@ function run(seq: number, group: string | null, acc = seq): RunSummary {
     models: [],
     inputs: 0,
     outputs: 0,
-    snapshot: { state: 'frozen', id: null, duration_s: null },
+    snapshot: { state: 'sealed', id: null, duration_s: null },
     conflict: false,
     ending: null,
     group,

@@ -8,7 +8,7 @@ import { NoticeBox } from '../../parts/NoticeBox';
 import { Section } from '../../parts/Section';
 import { dataOf, type RunParts } from '../parts';
 import type { RunPageCallbacks } from '../props';
-import { RunError } from '../RunNotices';
+import { Failure } from '../../parts/Failure';
 import { CellRow } from './CellRow';
 
 interface CellsProps {
@@ -26,7 +26,7 @@ export function Cells(props: CellsProps): JSX.Element | null {
   const [onlyFlagged, setOnlyFlagged] = useState(false);
   if (part.kind === 'failed') {
     return part.error.code === 'not-recorded' ? null : (
-      <RunError error={part.error} retry={props.callbacks.retry} />
+      <Failure error={part.error} retry={props.callbacks.retry} />
     );
   }
   if (!cells || cells.executions.length === 0) {

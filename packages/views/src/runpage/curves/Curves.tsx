@@ -16,7 +16,7 @@ import { Button } from '../../parts/Button';
 import { Section } from '../../parts/Section';
 import { dataOf, type RunParts } from '../parts';
 import type { RunPageCallbacks } from '../props';
-import { RunError } from '../RunNotices';
+import { Failure } from '../../parts/Failure';
 import { Controls, Range } from './Controls';
 import { chartData } from './lines';
 import { isCurve, useCurves, type CurvesView } from './useCurves';
@@ -92,11 +92,11 @@ function Charts(
   const sync = useId();
   if (parts.curves.kind === 'failed') {
     return (
-      <RunError error={parts.curves.error} retry={props.callbacks.retry} />
+      <Failure error={parts.curves.error} retry={props.callbacks.retry} />
     );
   }
   if (parts.heads.kind === 'failed') {
-    return <RunError error={parts.heads.error} retry={props.callbacks.retry} />;
+    return <Failure error={parts.heads.error} retry={props.callbacks.retry} />;
   }
   return (
     <div className="ds-Curves-grid">

@@ -8,7 +8,7 @@ import { Section } from '../../parts/Section';
 import { Environment } from '../Environment';
 import { dataOf, type RunParts } from '../parts';
 import type { RunPageCallbacks } from '../props';
-import { RunError } from '../RunNotices';
+import { Failure } from '../../parts/Failure';
 import { ComparisonSection } from './Comparison';
 import { GitSection } from './GitSection';
 import { Packages } from './Packages';
@@ -27,7 +27,7 @@ export function EnvironmentTab(props: {
     <div className="ds-RunPage-columns">
       <div className="ds-RunPage-main">
         {part.kind === 'failed' && part.error.code !== 'not-recorded' && (
-          <RunError error={part.error} retry={callbacks.retry} />
+          <Failure error={part.error} retry={callbacks.retry} />
         )}
         {environment && <ComparisonSection {...{ environment, callbacks }} />}
         <Use run={run} part={parts.curves} want={callbacks.wantCurves} />

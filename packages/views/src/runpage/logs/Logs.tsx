@@ -10,7 +10,7 @@ import { Button } from '../../parts/Button';
 import { Section } from '../../parts/Section';
 import { dataOf, type LogLines, type RunParts } from '../parts';
 import type { RunPageCallbacks } from '../props';
-import { RunError } from '../RunNotices';
+import { Failure } from '../../parts/Failure';
 import { LogView } from './LogView';
 
 interface LogsProps {
@@ -32,7 +32,7 @@ export function Logs(props: LogsProps): JSX.Element | null {
   );
   if (part.kind === 'failed') {
     return part.error.code === 'not-recorded' ? null : (
-      <RunError error={part.error} retry={callbacks.retry} />
+      <Failure error={part.error} retry={callbacks.retry} />
     );
   }
   if (!log || log.total === 0) {

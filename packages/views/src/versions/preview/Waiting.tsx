@@ -4,22 +4,17 @@ import React from 'react';
 
 import { useTrans } from '../../host/trans';
 import { Button } from '../../parts/Button';
-import { Delayed } from '../../parts/Delayed';
+import { LoadingLines } from '../../parts/LoadingLines';
 import { NoticeBox } from '../../parts/NoticeBox';
 
 export function Waiting(): JSX.Element {
   const trans = useTrans();
   return (
-    <Delayed>
-      <div
-        className="ds-Preview-waiting"
-        role="status"
-        aria-label={trans.__('Loading preview')}
-      >
-        <i className="ds-Skeleton-line" />
-        <i className="ds-Skeleton-line" />
-      </div>
-    </Delayed>
+    <LoadingLines
+      className="ds-Preview-waiting"
+      label={trans.__('Loading preview')}
+      lines={2}
+    />
   );
 }
 
