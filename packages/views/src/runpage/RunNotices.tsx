@@ -4,7 +4,6 @@ import {
   pathText,
   shortRunId,
   snapshotLack,
-  type ErrorBody,
   type Run
 } from '@dotscience/core';
 import React from 'react';

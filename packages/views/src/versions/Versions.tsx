@@ -4,7 +4,6 @@ import {
   formatCount,
   formatFull,
   pathText,
-  type ErrorBody,
   type Versions as Answer
 } from '@dotscience/core';
 import React, { useId, useRef } from 'react';
@@ -70,7 +69,11 @@ function Phase({ model, callbacks }: PhaseProps): JSX.Element {
         <>
           <Head path={model.path} />
           <div className="ds-Versions-notices">
-            <Failure title={trans.__('Versions not shown')} error={model.error} retry={callbacks.retry} />
+            <Failure
+              title={trans.__('Versions not shown')}
+              error={model.error}
+              retry={callbacks.retry}
+            />
           </div>
         </>
       );
@@ -120,7 +123,13 @@ function Ready(props: ReadyProps): JSX.Element {
       </Head>
       {(acts.length > 0 || stale) && (
         <div className="ds-Versions-notices">
-          {stale && <Failure title={trans.__('Versions not shown')} error={stale} retry={callbacks.retry} />}
+          {stale && (
+            <Failure
+              title={trans.__('Versions not shown')}
+              error={stale}
+              retry={callbacks.retry}
+            />
+          )}
           <Acts acts={acts} callbacks={callbacks} />
         </div>
       )}

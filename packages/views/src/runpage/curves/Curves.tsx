@@ -91,9 +91,7 @@ function Charts(
   const { parts, view } = props;
   const sync = useId();
   if (parts.curves.kind === 'failed') {
-    return (
-      <Failure error={parts.curves.error} retry={props.callbacks.retry} />
-    );
+    return <Failure error={parts.curves.error} retry={props.callbacks.retry} />;
   }
   if (parts.heads.kind === 'failed') {
     return <Failure error={parts.heads.error} retry={props.callbacks.retry} />;
