@@ -122,9 +122,13 @@ export const steps = [
       'scripts/setup/integrations.py',
       'tests/integrations/requirements'
     ],
-    outputs: ['autolog', 'observe', 'trackers'].map(
-      name => `.cache/integrations/${name}/complete`
-    ),
+    outputs: [
+      'autolog',
+      'hf-xet-1.6.0',
+      'hf-xet-1.7.0',
+      'observe',
+      'trackers'
+    ].map(name => `.cache/integrations/${name}/complete`),
     commands: () => [
       { argv: [venvBin('python'), 'scripts/setup/integrations.py'] }
     ]

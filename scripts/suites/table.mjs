@@ -98,7 +98,7 @@ export const suites = [
     name: 'faults',
     minutes: 14,
     setup: ALL,
-    needs: ['git', 'unshare'],
+    needs: ['git', 'rsync', 'unshare'],
     checks: [pytest('-m', 'slow or fault')]
   },
   {
