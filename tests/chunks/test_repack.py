@@ -89,8 +89,10 @@ class Killed(Exception):
     """The process ends here."""
 
 
-@given(st.integers(0, 10**9), st.integers(0, 2**7 - 1), st.integers(0, 30))
-def test_live_files_stay_whole_whenever_it_is_killed(seed: int, chosen: int, kill_at: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "chosen", "kill_at"), [(0, 0, 30), (1, 0b1010101, 0), (2, 0b1000, 2), (3, 0b110, 5)]
+)
+def test_live_files_stay_whole_when_it_is_killed(seed: int, chosen: int, kill_at: int) -> None:
     with filled(seed) as made:
         live = {key for n, key in enumerate(made.contents) if chosen >> n & 1}
         steps = 0
@@ -116,6 +118,12 @@ def test_live_files_stay_whole_whenever_it_is_killed(seed: int, chosen: int, kil
         assert clean(made.store, live, EVER).bytes == 0
         for xorb in used:
             assert _share(made.store, xorb, live) >= 0.5
+
+
+@pytest.mark.slow
+@given(st.integers(0, 10**9), st.integers(0, 2**7 - 1), st.integers(0, 30))
+def test_live_files_stay_whole_whenever_it_is_killed(seed: int, chosen: int, kill_at: int) -> None:
+    test_live_files_stay_whole_when_it_is_killed(seed, chosen, kill_at)
 
 
 def _share(store: ChunkStore, xorb: str, live: set[str]) -> float:
