@@ -74,6 +74,7 @@ class DriverContract:
         assert (result.files, result.bytes) == (2, 30)
         assert result.bytes_new >= 30
 
+    @pytest.mark.slow
     def test_one_changed_file_of_many_costs_a_page_and_the_root(self, space: Workspace) -> None:
         for number in range(5000):
             space.file(f"d{number % 50}/f{number}", b"")

@@ -28,7 +28,10 @@ from dotscience_server.snapshots.writing import TreeWriter
 from .trees import HARD_NAMES, TREES, Described, Item, describe, make_tree
 from .workspaces import Workspace, temporary_workspace
 
-LAW = settings(max_examples=60, suppress_health_check=[HealthCheck.differing_executors])
+LAW = settings(
+    max_examples=min(60, settings().max_examples),
+    suppress_health_check=[HealthCheck.differing_executors],
+)
 
 
 def edited(root: bytes, items: list[Item]) -> None:
