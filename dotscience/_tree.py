@@ -21,9 +21,10 @@ Ranges = Tuple[Tuple[int, int], ...]
 TreePath = bytes
 
 FORMAT = 2
-PAGE_LEAST = 256
+PAGE_LEAST = 64
 PAGE_MOST = 4096
-_PAGE_MARK = b"\x00\x40"  # 64, as two bytes
+_LEFT_OUT = ("owner", "xattr", "acl")
+_PAGE_MARK = b"\x01\x00"  # 256, as two bytes
 
 
 class TreeError(ValueError):
@@ -44,7 +45,8 @@ class Entry(NamedTuple):
 
     `kind` is "f", "d" or "l"; `mode` the permission bits. A file has `size` and either `hash` (its content key) or
     `not_kept` ("fingerprint", "unreadable"). `link` joins hard links, `ranges` are the data ranges
-    of a sparse file, `unstable` says that it changed while it was read.
+    of a sparse file, `unstable` says that it changed while it was read, `left_out` what beside its bytes
+    is not kept ("owner", "xattr", "acl").
     """
 
     path: bytes
@@ -58,6 +60,7 @@ class Entry(NamedTuple):
     ranges: Ranges | None = None
     not_kept: str | None = None
     unstable: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 class Page(NamedTuple):
@@ -153,14 +156,29 @@ def encode_entry(entry: Entry) -> bytes:
 
 
 def _line(entry: Entry) -> str:
-    path, kind, mode, mtime_ns, size, content, target, link, ranges, not_kept, unstable = entry
+    (
+        path,
+        kind,
+        mode,
+        mtime_ns,
+        size,
+        content,
+        target,
+        link,
+        ranges,
+        not_kept,
+        unstable,
+        left_out,
+    ) = entry
     plain = target is None and link is None and ranges is None and not_kept is None
-    if plain and content is not None and size is not None and not unstable:
+    if plain and content is not None and size is not None and not unstable and not left_out:
         return (
             f'{{"h":"{content}","k":"{kind}","m":{mode},"p":{_name_text(path)},"s":{size}'
             f',"t":"{mtime_ns}"}}\n'
         )
     keys: list[str] = []
+    if left_out:
+        keys.append('"a":["' + '","'.join(left_out) + '"]')
     if content is not None:
         keys.append(f'"h":"{content}"')
     keys.append(f'"k":"{kind}"')
@@ -202,6 +220,7 @@ def decode_entry(value: Any) -> Entry:
                 tuple((int(a), int(b)) for a, b in value["q"]) if "q" in value else None,
                 value.get("n"),
                 value.get("u", False),
+                tuple(kind for kind in value.get("a", ()) if kind in _LEFT_OUT),
             )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise TreeError(f"an entry is malformed: {value!r}") from error

@@ -21,6 +21,7 @@ from pathlib import Path
 from dotscience._tree import Ranges
 
 from ..snapshots.holding import is_notebook
+from ..store.attributes import left_out_of
 from ..store.batch import AddedFile, has_moved
 from ..store.copying import BUFFER, Tick, data_ranges, no_tick
 from ..store.failures import StoreFailure, storing
@@ -36,6 +37,7 @@ DELTA_LEAST = 16 << 20
 HOLES_MOST = 256 << 20
 NOTEBOOK_MOST = 64 << 20
 _CUT_AT_ONCE = 64 << 20
+_MUCH_BYTES = 16 << 20
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -53,6 +55,7 @@ class ChunkBatch:
         self.count_pending = 0
         self.bytes_pending = 0
         self.bytes_stored = 0
+        self._small_bytes = 0
 
     def add_file(
         self,
@@ -87,7 +90,8 @@ class ChunkBatch:
             if moved and (expected or earlier) is not None and read >= DELTA_LEAST:
                 # What was compared and what was cut may be of different moments: once more, whole.
                 key, read = self._uploaded_path(source, path)
-            return AddedFile(key, read, 0, moved, ranges, before)
+            left_out = left_out_of(source, before.st_uid)
+            return AddedFile(key, read, 0, moved, ranges, before, left_out)
         finally:
             os.close(source)
 
@@ -106,7 +110,7 @@ class ChunkBatch:
     def _commit(self) -> None:
         self._writer.commit()
         self.bytes_stored += self._writer.stored_bytes
-        self.count_pending = self.bytes_pending = 0
+        self.count_pending = self.bytes_pending = self._small_bytes = 0
         self._small_keys.clear()
 
     def _small(
@@ -141,6 +145,8 @@ class ChunkBatch:
         known: str | None,
         changed: Ranges | None,
     ) -> tuple[str, int]:
+        if size >= _MUCH_BYTES and self._small_bytes >= _MUCH_BYTES:
+            self.flush()  # the memory that many small files leave in pieces goes back first
         if known is None:
             known = self._one_of_the_size(size)
         if known is not None:
@@ -173,6 +179,7 @@ class ChunkBatch:
             upload = self._writer.add_bytes(data)
             self.count_pending += 1
             self.bytes_pending += len(data)
+            self._small_bytes += len(data)
         key = self._small_keys[digest] = upload.result()[0]
         return key
 

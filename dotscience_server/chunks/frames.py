@@ -15,6 +15,7 @@ from typing import Any
 from ..snapshots.reading import Gone, Outcome, Stored, Task, Unreadable
 from ..snapshots.walk import PlannedFile, Status
 from ..store import failures
+from ..store.attributes import kinds_of, number_of
 from ..store.batch import AddedFile
 
 Message = dict[str, Any]
@@ -99,14 +100,16 @@ def added_to_json(added: AddedFile) -> list[Any]:
         seen.st_mtime_ns,
         seen.st_ctime_ns,
     ]
-    return [added.hash, added.size, added.unstable, added.ranges, status]
+    left_out = number_of(added.left_out)
+    return [added.hash, added.size, added.unstable, added.ranges, status, left_out]
 
 
 def added_from_json(value: list[Any]) -> AddedFile:
     """The inverse; what the store grew by is told for all files together."""
-    content, size, unstable, ranges, status = value
+    content, size, unstable, ranges, status, left_out = value
     parsed = None if ranges is None else tuple((int(a), int(b)) for a, b in ranges)
-    return AddedFile(content, size, 0, unstable, parsed, _status(status))
+    seen = _status(status)
+    return AddedFile(content, size, 0, unstable, parsed, seen, kinds_of(left_out))
 
 
 def failure_to_json(failure: failures.StoreFailure) -> Message:

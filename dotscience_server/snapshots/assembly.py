@@ -9,8 +9,10 @@ from operator import itemgetter
 
 from dotscience._tree import Entry, Ranges
 
+from ..store.attributes import LeftOut
 from .carried import Carried
 from .contract import TreeResult
+from .left_out import Lacks
 from .plan import PlannedFile, TreePlan
 from .reading import Outcome, Stored, Unreadable
 from .statcache import AnyStatus, Inode, Known, StatCache, inode_of
@@ -42,11 +44,14 @@ class Assembly:
         self._unstable: list[bytes] = []
         self._unreadable: list[bytes] = list(plan.unreadable)
         self._half_written: list[bytes] = []
+        self._marked = False
 
     def known(self, at: int, known: Known) -> None:
         """It was not read: its bytes are those the stat cache names."""
         file = self._plan.files[at]
-        entry = self._kept(file, file.status, known.size, known.hash, known.ranges)
+        entry = self._kept(
+            file, file.status, known.size, known.hash, known.ranges, left_out=known.left_out
+        )
         self._settle(at, entry)
 
     def read(self, at: int, outcome: Outcome) -> None:
@@ -86,6 +91,12 @@ class Assembly:
 
     def result(self, tree: str, bytes_new: int) -> TreeResult:
         """What a driver's freeze returns; after `entries`."""
+        plan, left_out = self._plan, Lacks()
+        if self._marked or self._cache.marked():
+            left_out.of_entries(self._entries)
+        left_out.add("special", plan.special_paths, plan.special)
+        left_out.add("mount", plan.mounts)
+        left_out.add("unreadable", self._unreadable)
         return TreeResult(
             tree=tree,
             files=self._files,
@@ -95,6 +106,7 @@ class Assembly:
             not_kept=self._not_kept,
             half_written=tuple(sorted(self._half_written)),
             unreadable=tuple(sorted(self._unreadable)),
+            left_out=left_out,
         )
 
     def carried(self) -> Carried:
@@ -107,7 +119,16 @@ class Assembly:
             self._unstable.append(file.path)
         if outcome.half_written:
             self._half_written.append(file.path)
-        entry = self._kept(file, added.status, added.size, added.hash, added.ranges, added.unstable)
+        self._marked |= bool(added.left_out)
+        entry = self._kept(
+            file,
+            added.status,
+            added.size,
+            added.hash,
+            added.ranges,
+            added.unstable,
+            added.left_out,
+        )
         # What was read is settled only if the next look at the planned lstat would trust it.
         known = self._cache.known(file.status)
         if known is not None and known.hash == added.hash:
@@ -125,6 +146,7 @@ class Assembly:
         content: str,
         ranges: Ranges | None,
         unstable: bool = False,
+        left_out: LeftOut = (),
     ) -> Entry:
         entry = Entry(
             file.path,
@@ -138,6 +160,7 @@ class Assembly:
             ranges,
             None,
             unstable,
+            left_out,
         )
         self._add(entry, size)
         return entry

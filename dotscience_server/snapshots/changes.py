@@ -14,6 +14,7 @@ from typing import Literal
 
 from dotscience._tree import Entry, read_entries
 
+from ..store.attributes import left_out_of
 from ..store.copying import BUFFER, data_ranges
 from ..store.failures import ObjectDamaged
 from ..store.objects import ObjectStore
@@ -127,13 +128,14 @@ class _Comparison:
             same = self._same(source, before.st_size, entry, content)
             after = os.fstat(source)
             ranges = data_ranges(source, before)
+            left_out = left_out_of(source, before.st_uid)
         except (OSError, ObjectDamaged):
             return False
         finally:
             os.close(source)
         unmoved = (before.st_mtime_ns, before.st_ctime_ns) == (after.st_mtime_ns, after.st_ctime_ns)
         if same and unmoved and ranges == entry.ranges:
-            self._cache.put(before, content, ranges, self._moment)
+            self._cache.put(before, content, ranges, self._moment, left_out)
         return same
 
     def _same(self, source: int, size: int, entry: Entry, content: str) -> bool:

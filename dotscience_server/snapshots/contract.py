@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from dotscience._tree import TreePath
 
+from .left_out import Lacks
 from .plan import TreePlan
 
 
@@ -41,7 +42,7 @@ class TreeResult:
     `not_kept` counts the files without bytes, among them those of `unreadable` (which also names
     folders); `half_written` are notebooks that are no JSON, stored as they are.
     `state`: `sealed` when all hashes are known, `frozen` when only the bytes are safe. `refused` says
-    why files were stored whole that should have gone into chunks.
+    why files were stored whole that should have gone into chunks. `left_out`: what is not kept.
     """
 
     tree: str
@@ -54,6 +55,7 @@ class TreeResult:
     unreadable: tuple[TreePath, ...] = ()
     state: Literal["frozen", "sealed"] = "sealed"
     refused: str | None = None
+    left_out: Lacks = field(default_factory=Lacks)
 
 
 class Driver(Protocol):

@@ -57,7 +57,7 @@ class PlainDriver:
         """See `Driver.freeze`."""
         progress.check()
         freezing = _Freezing(plan, self._cache, self._carried, self._doubted())
-        tasks = freezing.tasks(self._is_stored, self._large)
+        tasks = freezing.tasks(self._stored, self._large)
         pages = WrittenPages(self._pages)
         with self._objects.batch(plan.floor_bytes) as batch:
             reading = _Reading(plan, self._objects, batch, progress, freezing.remember)
@@ -89,13 +89,10 @@ class PlainDriver:
             if isinstance(one, Stored) and one.added.size >= EARLIER_LEAST:
                 self._large[path] = one.added.hash
 
-    def _is_stored(self, content: str) -> bool:
-        if content in self._seen:
-            return True
-        if self._objects.has(content):
-            self._seen.add(content)
-            return True
-        return False
+    def _stored(self, contents: set[str]) -> set[str]:
+        """Those of the contents that are in the store."""
+        self._seen |= self._objects.held(contents - self._seen)
+        return contents & self._seen
 
 
 class _Reading:
@@ -166,17 +163,18 @@ class _Freezing:
         self._fresh = [at for at, entry in enumerate(self._carried) if entry is None]
         self._known: dict[bytes, Known] = {}
 
-    def tasks(self, is_stored: Callable[[str], bool], large: Mapping[bytes, str]) -> list[Task]:
-        """The files to read, each inode once, code first and the largest last. `large`: what large
-        files were, by path.
+    def tasks(
+        self, stored: Callable[[set[str]], set[str]], large: Mapping[bytes, str]
+    ) -> list[Task]:
+        """The files to read, each inode once, code first and the largest last. `stored`: those of some
+        contents that are in the store; `large`: what large files were, by path.
         """
         tasks: dict[Inode | bytes, Task] = {}
-        for at in self._fresh:
-            file = self._plan.files[at]
-            if not file.keep:
-                continue
-            suspected = self._cache.suspected(file.status)
-            if suspected is None or not is_stored(suspected.hash):
+        files = [file for file in map(self._plan.files.__getitem__, self._fresh) if file.keep]
+        guesses = [self._cache.suspected(file.status) for file in files]
+        there = stored({known.hash for known in guesses if known is not None})
+        for file, suspected in zip(files, guesses, strict=True):
+            if suspected is None or suspected.hash not in there:
                 earlier = self._earlier(file, large)
                 tasks.setdefault(self._once(file), Task(file, None, earlier))
             elif self._cache.trusts(suspected) and inode_of(file.status) not in self._doubted:
@@ -196,7 +194,9 @@ class _Freezing:
         for _, one in stored:
             added = one.added
             if not added.unstable:
-                self._cache.put(added.status, added.hash, added.ranges, self._moment)
+                self._cache.put(
+                    added.status, added.hash, added.ranges, self._moment, added.left_out
+                )
 
     def assemble(self, outcomes: dict[bytes, Outcome]) -> Assembly:
         """All there is to say of the tree."""

@@ -27,7 +27,7 @@ _by_path = itemgetter(0)
 class TreePlan:
     """A tree as it was seen. Paths are relative to `root`, sorted; `ignored` was left out,
     `mounts` not entered, `unreadable` are folders that could not be listed, `special` counts
-    sockets, pipes and devices, `problems` are bad lines of ignore files.
+    sockets, pipes and devices (`special_paths`: the first), `problems` are bad lines of ignore files.
 
     A file of which nothing has changed since the last plan with the same `seen` is the same object.
     `held_back` says that the user's agreement is missing, `held_back_*` what waits for it.
@@ -47,6 +47,7 @@ class TreePlan:
     held_back_files: int
     held_back_bytes: int
     floor_bytes: int
+    special_paths: tuple[bytes, ...] = ()
 
 
 def plan_tree(
@@ -88,6 +89,7 @@ def plan_tree(
         held_back_files=held.files if held.asks else 0,
         held_back_bytes=held.bytes if held.asks else 0,
         floor_bytes=policy.floor_bytes,
+        special_paths=tuple(sorted(walked.special_paths)),
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dotscience._tree import Ranges
 
+from ..store.attributes import LeftOut
 from .filesystem import now_ns, racy_window_ns
 from .statrows import Inode, Known, StatRows, to_row
 from .walk import Status
@@ -25,11 +26,16 @@ __all__ = ["AnyStatus", "Inode", "Known", "StatCache", "inode_of"]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS inode (
   dev INTEGER, ino INTEGER, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
-  hash TEXT NOT NULL, ranges TEXT, read_ns INTEGER NOT NULL, PRIMARY KEY (dev, ino)
+  hash TEXT NOT NULL, ranges TEXT, read_ns INTEGER NOT NULL, left_out INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (dev, ino)
 ) WITHOUT ROWID;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 """
-_VERSION = 1
+_FROM_1 = """
+ALTER TABLE inode ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 2;
+"""
+_VERSION = 2
 _SPARE_ROWS = 10_000
 _MANY_ROWS = 20_000
 _LONG_WRITE, _MOST_WRITE = 1 << 20, 1 << 31  # bytes; Linux takes no more in one call
@@ -54,6 +60,7 @@ class StatCache:
         self._unsaved: dict[Inode, Known] = {}
         self._new: dict[Inode, Known] = {}
         self._rows = self._load()
+        self._marked = self._rows.marked()
 
     @classmethod
     def open(cls, path: Path, root: Path, scratch: Path) -> StatCache:
@@ -98,6 +105,10 @@ class StatCache:
         racy_mtime = safe <= known.mtime_ns <= known.read_ns + window
         return known.ctime_ns < safe and not racy_mtime
 
+    def marked(self) -> bool:
+        """Whether something is not kept of any file read so far."""
+        return self._marked
+
     def moment(self) -> int:
         """To be taken before files are read, and given to `put`. 0, so that what is read is not
         trusted for long, where the disk refuses to tell.
@@ -107,13 +118,27 @@ class StatCache:
         except OSError:
             return 0
 
-    def put(self, status: AnyStatus, content: str, ranges: Ranges | None, moment: int) -> None:
+    def put(
+        self,
+        status: AnyStatus,
+        content: str,
+        ranges: Ranges | None,
+        moment: int,
+        left_out: LeftOut = (),
+    ) -> None:
         """The file with this lstat was read after `moment` and held `content`."""
         inode = inode_of(status)
         known = Known(
-            status.st_size, status.st_mtime_ns, status.st_ctime_ns, content, ranges, moment
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+            content,
+            ranges,
+            moment,
+            left_out,
         )
         self._new[inode] = self._unsaved[inode] = known
+        self._marked |= bool(left_out)
 
     def save(self) -> None:
         """Write new rows to the disk; a failure only costs time later."""
@@ -152,7 +177,10 @@ class StatCache:
         if not self._path.exists():
             return StatRows()
         with contextlib.closing(sqlite3.connect(self._path)) as database:
-            if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+            if version == 1:  # what is not kept of its files is told when they are read again
+                database.executescript(_FROM_1)
+            elif version != _VERSION:
                 raise ValueError("another version")
             return StatRows.load(database)
 
@@ -160,4 +188,4 @@ class StatCache:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.closing(sqlite3.connect(self._path)) as database, database:
             database.executescript(_SCHEMA)
-            database.executemany("INSERT OR REPLACE INTO inode VALUES (?,?,?,?,?,?,?,?)", rows)
+            database.executemany("INSERT OR REPLACE INTO inode VALUES (?,?,?,?,?,?,?,?,?)", rows)

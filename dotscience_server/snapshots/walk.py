@@ -1,7 +1,7 @@
 """Walking a workspace: one lstat per entry, names as bytes, nothing read but ignore files.
 
 Invariants: symbolic links are never followed; folders on another file system are not entered;
-sockets, pipes and devices are counted, not listed. A walk that is given what the last one `seen`
+sockets, pipes and devices are counted, the first ones named. A walk that is given what the last one `seen`
 asks no rule about a file that is still there, and gives the same object for one whose lstat is
 the same: who comes later can tell by `is` what needs no work.
 """
@@ -54,7 +54,8 @@ class PlannedFile(NamedTuple):
 @dataclass
 class Walked:
     """What is there, nearly sorted. `mounts` are folders not entered, `ignored` paths left out,
-    `unreadable` folders that could not be listed, `special` counts sockets, pipes and devices.
+    `unreadable` folders that could not be listed, `special` counts sockets, pipes and devices;
+    `special_paths` are the first of them.
     """
 
     files: list[PlannedFile] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Walked:
     ignored: list[bytes] = field(default_factory=list)
     unreadable: list[bytes] = field(default_factory=list)
     special: int = 0
+    special_paths: list[bytes] = field(default_factory=list)
 
 
 class _SeenFolder(NamedTuple):
@@ -92,6 +94,7 @@ class Seen:
         self._judge, self._folders = judge, folders
 
 
+SPECIAL_MOST = 20
 _NO_IGNORE_FILE = Scope()
 _by_path = itemgetter(0)
 
@@ -224,6 +227,8 @@ class _Walker:
             self.walked.links.append(Node(path, status))
         else:
             self.walked.special += 1
+            if len(self.walked.special_paths) < SPECIAL_MOST:
+                self.walked.special_paths.append(path)
 
     def _kept_status(self, status: tuple[int, int, int, int, int, int, int]) -> Status:
         """It is kept as long as the file is there: equal modes and devices are one number."""

@@ -14,7 +14,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from uuid import uuid4
 
 from dotscience._tree import Ranges
 
+from .attributes import LeftOut, left_out_of
 from .copying import Tick, copy, no_tick
 from .failures import DiskFloor, size_text, storing
 from .removal import touch
@@ -34,7 +35,8 @@ SMALL = 1 << 18
 @dataclass(frozen=True)
 class AddedFile:
     """What was read of a file: `status` is that of the moment it was read (size as read),
-    `bytes_new` what the store grew by, `ranges` the data ranges of a sparse file.
+    `bytes_new` what the store grew by, `ranges` the data ranges of a sparse file, `left_out` what is
+    not kept of it (`attributes`).
     """
 
     hash: str
@@ -43,6 +45,7 @@ class AddedFile:
     unstable: bool
     ranges: Ranges | None
     status: os.stat_result
+    left_out: LeftOut = ()
 
 
 class _Pending(NamedTuple):
@@ -98,8 +101,11 @@ class ObjectBatch:
             if not stat.S_ISREG(before.st_mode):
                 return None
             if before.st_size <= SMALL and before.st_blocks * 512 >= before.st_size:
-                return self._small_file(source, before, keep_moving, tick)
-            return self._large_file(source, before, keep_moving, expected, tick)
+                added = self._small_file(source, before, keep_moving, tick)
+            else:
+                added = self._large_file(source, before, keep_moving, expected, tick)
+            left_out = left_out_of(source, before.st_uid)
+            return replace(added, left_out=left_out) if added and left_out else added
         finally:
             os.close(source)
 

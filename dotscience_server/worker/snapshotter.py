@@ -22,6 +22,7 @@ from dotscience._tree import name_to_json
 from ..protocol.failure import ApiError
 from ..snapshots.contract import Progress, TreeResult, Unwatched
 from ..snapshots.failures import Cancelled
+from ..snapshots.left_out import sentence
 from ..store.failures import StoreFailure
 from ..store.records import Draft
 from ..store.stamps import now
@@ -184,7 +185,9 @@ class Snapshotter:
         try:
             job.begin()
             snapshot = self._take(message, "user", job)
-            job.succeed(JobResult(snapshot=snapshot))
+            told = self._ledger.index.snapshot(snapshot) or {}
+            message = sentence(told.get("left_out"))
+            job.succeed(JobResult(snapshot=snapshot, message=message))
         except Exception as error:
             job.fail(self._reports.failed(error))
             if self._ledger.index.runs_waiting():
@@ -260,12 +263,18 @@ class Snapshotter:
             "not_kept": result.not_kept,
             "duration_s": duration_s,
             **_state(result),
+            **_left_out(result),
         }
 
 
 def _state(result: TreeResult) -> dict[str, str]:
     """As records have it: left out where it is sealed."""
     return {} if result.state == "sealed" else {"state": result.state}
+
+
+def _left_out(result: TreeResult) -> dict[str, Any]:
+    left_out = result.left_out.to_json()
+    return {"left_out": left_out} if left_out else {}
 
 
 class _Background(Unwatched):

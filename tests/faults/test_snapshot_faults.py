@@ -267,7 +267,9 @@ def test_another_owner_is_no_other_content(space: Running) -> None:
     first = space.freeze()
     os.chown(path, 12345, 12345)
     second = space.freeze()
-    assert (second.tree, second.unstable) == (first.tree, ())
+    before, after = (space.entries(one.tree)[b"data"] for one in (first, second))
+    assert (after, second.unstable) == (before._replace(left_out=("owner",)), ())
+    assert second.left_out.to_json() == {"owner": {"count": 1, "paths": ["data"]}}
     assert (space.checkout(second.tree).path / "data").stat().st_uid == os.geteuid()
 
 
@@ -279,6 +281,7 @@ def test_extended_attributes_are_not_kept_and_do_no_harm(space: Running) -> None
         pytest.skip("this file system has no attributes")
     result = space.freeze()
     space.check(result)
+    assert result.left_out.to_json() == {"xattr": {"count": 1, "paths": ["data"]}}
     assert os.listxattr(space.checkout(result.tree).path / "data") == []
     assert os.getxattr(path, "user.note") == b"mine"
 

@@ -154,6 +154,7 @@ def test_special_files_are_counted_and_links_not_followed(space: Workspace) -> N
         server.bind(os.fspath(space.root / "sock"))
         plan = space.plan()
     assert (plan.special, paths(plan)) == (2, set())
+    assert plan.special_paths == (b"pipe", b"sock")
     assert [node.path for node in plan.links] == [b"loop"]
 
 

@@ -41,6 +41,8 @@ export type AnyShape =
   | Job
   | JobResult
   | Label
+  | LeftOut
+  | LeftOutKind
   | ListedFile
   | LiveRun
   | LogRef
@@ -806,6 +808,24 @@ export interface JobResult {
   } | null;
 }
 /**
+ * What is not kept of what was there; left out where nothing was. Attributes are those a file had when it was read.
+ */
+export interface LeftOut {
+  owner?: LeftOutKind;
+  xattr?: LeftOutKind;
+  acl?: LeftOutKind;
+  special?: LeftOutKind;
+  mount?: LeftOutKind;
+  unreadable?: LeftOutKind;
+}
+export interface LeftOutKind {
+  count: number;
+  /**
+   * up to 20 examples
+   */
+  paths: (string | BytesPath)[];
+}
+/**
  * A run that has started and not published
  */
 export interface LiveRun {
@@ -1160,6 +1180,7 @@ export interface Snapshot {
   not_kept: number;
   duration_s: number;
   runs: string[];
+  left_out?: LeftOut;
 }
 export interface Segment {
   started: string | null;

@@ -15,6 +15,7 @@ import type { IconName } from '../icons/shapes';
 import { IconButton } from '../parts/Button';
 import { PathText } from '../parts/PathText';
 import { Section } from '../parts/Section';
+import { LeftOutLine } from './LeftOutLine';
 import type { RunPageCallbacks } from './props';
 import { isWritten, NotComplete, UndeclaredRows } from './Undeclared';
 
@@ -73,6 +74,7 @@ export function Files(props: FilesProps): JSX.Element {
         </ul>
       )}
       <NotComplete run={run} />
+      {!isInput && <LeftOutLine leftOut={run.snapshot_detail?.left_out} />}
     </Section>
   );
 }

@@ -1,6 +1,6 @@
 import '@testing-library/jest-dom';
 
-import type { Run } from '@dotscience/core';
+import type { Run, Snapshot } from '@dotscience/core';
 import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import React from 'react';
@@ -53,6 +53,22 @@ const spies = (): Spies => ({
   claim: jest.fn(),
   setLabel: jest.fn(),
   openStorage: jest.fn()
+});
+
+const aSnapshot = (): Snapshot => ({
+  id: 's',
+  tree: '',
+  parent: null,
+  time: '2026-11-21T14:02:00Z',
+  message: null,
+  reason: 'run',
+  files: 1,
+  bytes: 1,
+  bytes_new: 1,
+  unstable: [],
+  not_kept: 0,
+  duration_s: 1,
+  runs: []
 });
 
 const BEFORE = aRun(2, {
@@ -388,25 +404,24 @@ describe('notices', () => {
   });
 
   it('say which files were in motion', () => {
-    const detail = {
-      id: 's',
-      tree: '',
-      parent: null,
-      time: '2026-11-21T14:02:00Z',
-      message: null,
-      reason: 'run' as const,
-      files: 1,
-      bytes: 1,
-      bytes_new: 1,
-      unstable: ['log.txt', { b64: '/w==' }],
-      not_kept: 0,
-      duration_s: 1,
-      runs: []
-    };
-    show({ snapshot_detail: detail });
+    const unstable = ['log.txt', { b64: '/w==' }];
+    show({ snapshot_detail: { ...aSnapshot(), unstable } });
     expect(
       section('2 files changed while the snapshot was taken')
     ).toHaveTextContent('log.txt, ‹bytes /w==›');
+  });
+
+  it('say quietly what is not in the snapshot, with examples', () => {
+    const left_out = {
+      owner: { count: 2, paths: ['a.csv', 'b.csv'] },
+      special: { count: 1, paths: [{ b64: '/w==' }] }
+    };
+    show({ snapshot_detail: { ...aSnapshot(), left_out } });
+    expect(
+      screen.getByText(
+        'Not in the snapshot: the owners of 2 files, 1 socket, pipe or device'
+      )
+    ).toHaveAttribute('title', 'a.csv\nb.csv\n‹bytes /w==›');
   });
 });
 
