@@ -34,6 +34,7 @@ _SETTINGS: dict[str, Any] = {
     "client.ac_max_upload_concurrency": 1,
     "client.legacy_direct_xorb_upload": True,  # else a question for leave before each xorb
     "client.shard_api_version": 1,
+    "data.ingestion_block_size": 1_000_000,  # bytes; larger ones are mapped anew for each read
     "data.max_concurrent_file_ingestion": 1,
     "deduplication.global_dedup_query_enabled": False,
     "deduplication.min_n_chunks_per_range": 1.0,  # our disk reads short ranges well enough

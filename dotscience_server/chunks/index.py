@@ -10,7 +10,7 @@ import contextlib
 import sqlite3
 import threading
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .shard import Shard, ShardXorb, Term
@@ -19,6 +19,7 @@ from .xorb import XorbLayout
 _VERSION = 1
 _BUSY_S = 30.0
 _CACHE_KIB = 8 << 10
+_ASKED_AT_ONCE = 500
 _SCHEMA = """
 CREATE TABLE shard (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE xorb (id INTEGER PRIMARY KEY, hash BLOB UNIQUE NOT NULL,
@@ -101,6 +102,16 @@ class ChunkIndex:
         """Bytes of a file; None: not known."""
         rows = self._all("SELECT size FROM file WHERE hash = ?", (file,))
         return rows[0][0] if rows else None
+
+    def held(self, files: Sequence[bytes]) -> set[bytes]:
+        """Those of the files that are known."""
+        found: set[bytes] = set()
+        for at in range(0, len(files), _ASKED_AT_ONCE):
+            some = tuple(files[at : at + _ASKED_AT_ONCE])
+            marks = ",".join("?" * len(some))
+            query = f"SELECT hash FROM file WHERE hash IN ({marks})"  # noqa: S608
+            found.update(file for (file,) in self._all(query, some))
+        return found
 
     def terms(self, file: bytes) -> list[Term] | None:
         """Where a file's chunks are; None: not known."""

@@ -61,6 +61,14 @@ class ChunkStore:
         file = file_of_key(key)
         return file == EMPTY_FILE or self._catalogue.find(lambda i: i.size(file)) is not None
 
+    def held(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that shards name. What only another process has just added may lack."""
+        names = {file_of_key(key): key for key in keys}
+        there = self._catalogue.ask(lambda i: i.held(list(names)))
+        if EMPTY_FILE in names:
+            there.add(EMPTY_FILE)
+        return {names[file] for file in there}
+
     def size(self, key: str) -> int:
         """Bytes of the file. Raises ObjectDamaged when it is missing."""
         file = file_of_key(key)

@@ -15,7 +15,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
@@ -150,6 +150,12 @@ class ObjectStore:
         if is_chunked(key):
             return key == EMPTY or (self.chunks is not None and self.chunks.has(key))
         return os.path.exists(self._places.name(key)) or self._key_of_sha256(key) is not None
+
+    def held(self, keys: Collection[str]) -> set[str]:
+        """Those of the keys that are there, as `has` says; quick for many."""
+        chunked = [key for key in keys if is_chunked(key)]
+        there = self.chunks.held(chunked) if chunked and self.chunks is not None else set()
+        return there | {key for key in keys if key not in there and self.has(key)}
 
     def path(self, object_hash: str) -> Path:
         """Where an object lies, if it is one still. Raises ValueError when it is no hash."""
