@@ -128,7 +128,7 @@ class WorkerClient:
         """One raw exchange; ``path`` is the whole pattern (``w/<id>/runs``). Error statuses do
         not raise; ``WorkerUnreachable`` does."""
         with self._exchange(method, path, query, body, headers, timeout) as answer:
-            return Reply(answer.status, dict(answer.getheaders()), answer.read())
+            return Reply(answer.status, dict(answer.getheaders()), _rest(answer))
 
     @contextmanager
     def stream(
@@ -139,7 +139,7 @@ class WorkerClient:
         """
         with self._exchange("GET", self._own(path), query, None, headers, 60) as answer:
             if answer.status >= 400 and answer.status != 416:
-                raise ApiError.from_body(_parse(answer.read()), answer.status)
+                raise ApiError.from_body(_parse(_rest(answer)), answer.status)
             yield StreamedReply(answer.status, dict(answer.getheaders()), _chunks(answer))
 
     def _own(self, path: str) -> str:
@@ -283,6 +283,11 @@ def _parse(body: bytes) -> Json:
     if not isinstance(parsed, dict):
         raise ValueError("no JSON object")
     return parsed
+
+
+def _rest(answer: http.client.HTTPResponse) -> bytes:
+    with _unreachable():
+        return answer.read()
 
 
 def _chunks(answer: http.client.HTTPResponse) -> Iterator[bytes]:

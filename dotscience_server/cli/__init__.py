@@ -76,6 +76,8 @@ def _run(arguments: argparse.Namespace) -> int:
         import_module(f".{arguments.module}", __package__).run(context, arguments)
         sys.stdout.flush()
     except ApiError as error:
+        if error.code == "bad-request":
+            error.next = f"'ds {arguments.module} --help' says what can be given."
         tell_error(error, as_json=arguments.json)
         return 1
     except KeyboardInterrupt:

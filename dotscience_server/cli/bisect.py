@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from dataclasses import asdict
 from typing import Any
@@ -75,7 +76,7 @@ class _Search:
         """Look at what is known; run what is not, where that is wanted."""
         points = self._points()
         if not points:
-            raise ApiError.of("not-recorded", run="here", what=f"metric {self._metric}")
+            raise ApiError.of("bad-request", detail=f"no run has a metric {self._metric}")
         return bisect(points, self.limit, self._ask if self._rerun else None)
 
     def changes(self, found: Found) -> Json | None:
@@ -89,6 +90,7 @@ class _Search:
             "files": [asdict(one) for one in files],
             "parameters": [],
             "environment": None,
+            "command": None,
         }
         if sides[0] is not None and sides[1] is not None:
             changed = value_changes(sides[0]["parameters"], sides[1]["parameters"])
@@ -96,6 +98,9 @@ class _Search:
                 {"key": key, "before": before, "after": after} for key, before, after in changed
             ]
             told["environment"] = self._environment(good, bad)
+            before, after = (_command(one) for one in sides if one is not None)
+            if before != after:
+                told["command"] = {"before": before, "after": after}
         return told
 
     def _points(self) -> list[Point]:
@@ -244,7 +249,9 @@ def _tell_changes(changes: Json) -> None:
         *([environment["python"]] if environment["python"] else []),
         *environment["packages"],
     ]
+    command = changes["command"]
     for head, rows in (
+        ("Command", [("arguments", command["before"], command["after"])] if command else []),
         (
             "Parameters",
             [(one["key"], one["before"], one["after"]) for one in changes["parameters"]],
@@ -267,7 +274,8 @@ def _tell_changes(changes: Json) -> None:
         for one in files:
             print(plain(f"  {one['path']} ({one['kind']})"))
             _tell_diff(one["diff"])
-    if not changes["files"] and not changes["parameters"] and not packages:
+    told = (changes["files"], changes["parameters"], command, packages, environment["other"])
+    if not any(told):
         print("\nNothing that is recorded differs: 'ds rerun --why' of the good run may tell more.")
 
 
@@ -279,6 +287,12 @@ def _tell_diff(diff: str | None) -> None:
         print(told if colour is None else paint(told, colour))
     if len(lines) > _DIFF_LINES:
         print(f"    and {len(lines) - _DIFF_LINES:,} more lines")
+
+
+def _command(run: Json) -> str | None:
+    """With its arguments, as a shell would have it; None where none is recorded."""
+    argv = (run.get("context") or {}).get("argv")
+    return shlex.join(argv) if argv else None
 
 
 def _short(point: Point) -> str:

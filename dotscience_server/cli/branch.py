@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import os
 
 from .context import Context
 from .jobs import wait
-from .output import Column, plain, table, when
+from .output import Column, counted, plain, table, when
 from .places import REF_HELP
 
 
@@ -21,7 +21,7 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
     if arguments.name is None:
         _list(context)
         return
-    into = None if arguments.into is None else str(Path(arguments.into).absolute())
+    into = None if arguments.into is None else os.path.abspath(arguments.into)
     body = {"name": arguments.name, "run": arguments.run, "into": into}
     job = wait(context.worker, context.worker.post("branches", body))
     if context.json:
@@ -29,7 +29,8 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
         return
     print(f"Branch {plain(arguments.name)} stands in {plain(job['result']['path'])}")
     if job["result"]["not_kept"]:
-        print(f"{len(job['result']['not_kept'])} files have no bytes any more.")
+        lacking = len(job["result"]["not_kept"])
+        print(f"{counted(lacking, 'file has', 'files have')} no bytes any more.")
 
 
 def _list(context: Context) -> None:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from .context import Context
+from .context import Context, as_ref
 from .output import counted, duration, fit, paint, plain, terminal_width
 
 Json = dict[str, Any]
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(context: Context, arguments: argparse.Namespace) -> None:
-    answer = context.worker.get(f"runs/{arguments.run}/cells")
+    answer = context.worker.get(f"runs/{as_ref(arguments.run)}/cells")
     if context.json:
         context.tell(answer)
     else:

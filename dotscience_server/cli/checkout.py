@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import os
 
-from .context import Context
+from .context import Context, as_ref
 from .jobs import wait
 from .output import plain
 from .places import REF_HELP
@@ -17,9 +17,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(context: Context, arguments: argparse.Namespace) -> None:
-    into = None if arguments.into is None else str(Path(arguments.into).absolute())
+    into = None if arguments.into is None else os.path.abspath(arguments.into)
     job = wait(
-        context.worker, context.worker.post(f"runs/{arguments.run}/checkout", {"into": into})
+        context.worker,
+        context.worker.post(f"runs/{as_ref(arguments.run)}/checkout", {"into": into}),
     )
     if context.json:
         context.tell(job)

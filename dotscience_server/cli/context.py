@@ -6,6 +6,7 @@ import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from dotscience import _workspace
 
@@ -33,8 +34,15 @@ class Context:
 
     def run_id(self, named: str) -> str:
         """The whole id of the run that an id or its beginning names. Raises ``run-not-found``, ``run-ambiguous``."""
-        return str(self.worker.get(f"runs/{named}")["id"])
+        return str(self.worker.get(f"runs/{as_ref(named)}")["id"])
 
     def tell(self, value: Any) -> None:
         """Print JSON on stdout."""
         print(json.dumps(value, indent=2))
+
+
+def as_ref(named: str) -> str:
+    """What the user calls a run or snapshot, as part of a route. Raises ``run-not-found`` for what none is called."""
+    if not named or "/" in named or named in (".", ".."):
+        raise ApiError.of("run-not-found", run=named or "''")
+    return quote(named, safe="@")

@@ -38,6 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(context: Context, arguments: argparse.Namespace) -> None:
     a, b, paths = _told(context, list(arguments.given))
     found = _whole(context, a, b, [inside(context, path) for path in paths])
+    for path in paths:
+        _check_known(context, (a, b), path, found)
     if context.json:
         context.tell(found)
         return
@@ -96,6 +98,22 @@ def _whole(context: Context, a: str, b: str, paths: list[bytes]) -> Json:
 def _is_below(one: Json, paths: list[bytes]) -> bool:
     names = [raw(name) for name in (one["path"], one["from"]) if name is not None]
     return any(name == path or name.startswith(path + b"/") for name in names for path in paths)
+
+
+def _check_known(context: Context, refs: tuple[str, str], named: str, found: Json) -> None:
+    """A path that is nowhere is a mistake, most often a run's id with one: it must not read as no difference."""
+    path = inside(context, named)
+    if not path or os.path.lexists(os.path.join(os.fsencode(context.worker.path), path)):
+        return
+    if any(_is_below(one, [path]) for one in found["files"]):
+        return
+    folder = path.rpartition(b"/")[0]
+    for ref in refs:
+        query = {"under": asked(folder)} if folder else {}
+        listed = () if ref == "now" else pages(context, f"runs/{ref}/files", query)
+        if any(raw(one["path"]) == path for page in listed for one in page["files"]):
+            return
+    raise ApiError.of("file-not-found", path=named, what="either of them, and no run has this id")
 
 
 def _head(one: Json) -> str:

@@ -43,8 +43,25 @@ def _until_ended(worker: WorkerClient, job: Job, show: Callable[[Job], None]) ->
         show(job)
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_LOOK_S)
-        job = worker.get(f"jobs/{job['id']}")
+        try:
+            job = worker.get(f"jobs/{job['id']}")
+        except ApiError as error:
+            if error.code != "job-not-found":
+                raise
+            raise _forgotten(job) from None
     return job
+
+
+def _forgotten(job: Job) -> ApiError:
+    """The worker that did it is gone, and the next one knows nothing of it."""
+    return ApiError(
+        "internal",
+        f"The tracking process was ended in the middle of it ({job['title']}).",
+        "Everything that was stored, and every file, whole: as it was, or as it was to be.",
+        "Give the command again; it goes on from what is there.",
+        retryable=True,
+        status=500,
+    )
 
 
 def _judged(job: Job) -> Job:

@@ -29,7 +29,7 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
         context.tell(found)
         return
     if not found["versions"]:
-        what = "a file of any run or snapshot here"
+        what = "any run or snapshot here"
         raise ApiError.of("file-not-found", path=arguments.path, what=what)
     print("\n".join(_lines(found)))
 

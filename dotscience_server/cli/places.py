@@ -10,7 +10,7 @@ from typing import Any
 from dotscience._tree import name_from_json, name_to_json
 
 from ..protocol.failure import ApiError
-from .context import Context
+from .context import Context, as_ref
 
 REF_HELP = "a run's id or its first digits, @SNAPSHOT, or 'last' (the last snapshot)"
 
@@ -38,6 +38,7 @@ def of_ref(context: Context, named: str) -> tuple[str, bytes]:
     or `../`.
     """
     ref, _, path = named.partition(":")
+    ref = as_ref(ref)
     if path.startswith(("./", "../")) or path in (".", ".."):
         return ref, inside(context, path)
     return ref, os.fsencode(path.strip("/"))

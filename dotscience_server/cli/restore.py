@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .context import Context
+from .context import Context, as_ref
 from .jobs import wait
 from .output import counted, plain, size
 from .places import REF_HELP, inside, told
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(context: Context, arguments: argparse.Namespace) -> None:
     paths = [told(inside(context, path)) for path in arguments.paths]
     body = {"paths": paths, "dry_run": arguments.dry_run}
-    job = wait(context.worker, context.worker.post(f"runs/{arguments.run}/restore", body))
+    job = wait(context.worker, context.worker.post(f"runs/{as_ref(arguments.run)}/restore", body))
     if context.json:
         context.tell(job)
         return

@@ -60,7 +60,7 @@ class Branches:
 
     def target(self, name: str, version: Version, into: str | None, local: bool) -> Path:
         """The folder to make. Raises as `Checkouts.target` does."""
-        slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "branch"
+        slug = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "branch"
         return self._checkouts.target(version, into or f"branches/{slug}", local)
 
     def run(self, job: Job, name: str, version: Version, into: Path) -> None:

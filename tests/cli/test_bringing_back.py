@@ -75,6 +75,52 @@ def test_cat_spares_the_terminal(run: str, work: Path) -> None:
     assert "--force" in on_a_terminal("cat", f"{run}:weights.dat", code=1)
 
 
+def test_cat_says_what_is_no_file(run: str, work: Path) -> None:
+    assert "is a folder" in run_ds("cat", f"{run}:src", code=1).stderr
+    assert "path is missing" in run_ds("cat", run, code=1).stderr
+    beyond = run_ds("cat", f"{run}:weights.dat", "--range", "999999-", code=1).stderr
+    assert "no such bytes" in beyond
+    assert "Reload" not in beyond
+
+
+def test_cat_into_a_pipe_that_closes_blames_nobody(run: str, work: Path) -> None:
+    command = [sys.executable, "-m", "dotscience_server", "cat", f"{run}:weights.dat"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as cat:
+        assert cat.stdout is not None
+        assert cat.stderr is not None
+        cat.stdout.close()
+        assert cat.stderr.read() == b""
+        assert cat.wait(60) == 1
+
+
+def test_cat_of_a_file_that_is_damaged_further_down_fails(workspace: Path) -> None:
+    (workspace / "large.bin").write_bytes(os.urandom(3_000_000))
+    run_ds("init")
+    run_ds("snapshot")
+    xorbs = workspace.joinpath(".dotscience", "chunks").rglob("*.xorb")
+    xorb = max(xorbs, key=lambda path: path.stat().st_size)
+    xorb.chmod(0o600)
+    with xorb.open("r+b") as file:
+        file.seek(2_000_000)
+        file.write(bytes(64))
+    command = [sys.executable, "-m", "dotscience_server", "cat", "last:large.bin"]
+    done = subprocess.run(command, capture_output=True, timeout=60)
+    assert done.returncode == 1
+    assert b"damaged" in done.stderr
+    assert (workspace / "large.bin").read_bytes().startswith(done.stdout)
+
+
+@pytest.mark.parametrize("named", ["nothing", "no/thing", "9" * 8])
+def test_diff_of_what_is_nowhere_is_no_sameness(named: str, run: str, work: Path) -> None:
+    assert named in run_ds("diff", run, named, code=1).stderr
+    assert "No run no/thing" in run_ds("diff", "no/thing", code=1).stderr
+
+
+def test_a_name_with_a_slash_is_no_run(run: str, work: Path) -> None:
+    for asked in (["show", "a/b"], ["cat", "a/b:c"], ["ls", ""], ["checkout", "../x"]):
+        assert "No run" in run_ds(*asked, code=1).stderr
+
+
 def test_ls_lists_a_folder(run: str, work: Path) -> None:
     assert run_ds("ls", run).stdout.split() == ["model.txt", "src/", "weights.dat"]
     assert run_ds("ls", f"{run}:src").stdout.split() == ["train.py"]
@@ -101,7 +147,7 @@ def test_diff_shows_files_and_texts(run: str, work: Path) -> None:
     assert "    +\\x1b[31m" in told and "\x1b" not in told
     assert told.splitlines()[-1] == "2 modified"
     assert run_ds("diff", run).stdout == told == run_ds("diff", run, "now").stdout
-    only = run_ds("diff", "--stat", run, "src", "nothing").stdout.splitlines()
+    only = run_ds("diff", "--stat", run, "src", "weights.dat").stdout.splitlines()
     assert only[0].startswith("~ src/train.py") and only[1] == "1 modified"
     assert run_ds("diff", "last", "last").stdout == "Nothing differs.\n"
     found = valid("diff", json.loads(run_ds("diff", "--json", "--", "src").stdout))
@@ -119,7 +165,7 @@ def test_log_says_who_made_it(run: str, work: Path) -> None:
     assert f"made by {run}  the first" in told
     assert "as in no version below" in told
     valid("versions", json.loads(run_ds("log", "--json", "model.txt").stdout))
-    assert "not in a file of any run" in run_ds("log", "never", code=1).stderr
+    assert "not in any run or snapshot" in run_ds("log", "never", code=1).stderr
 
 
 def branched(done: Done) -> Path:

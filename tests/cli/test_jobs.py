@@ -54,6 +54,17 @@ def test_lines_where_there_is_no_terminal(
     assert capsys.readouterr().err == "Save snapshot: 1,204 files of 2,900 files, 1.28 GB\n"
 
 
+def test_a_job_that_ended_with_its_worker_is_said_so() -> None:
+    class Next(Scripted):
+        """A worker that was started since: it never heard of the job."""
+
+        def get(self, path: str) -> dict[str, Any]:
+            raise ApiError.of("job-not-found", job="j")
+
+    with pytest.raises(ApiError, match=r"ended in the middle of it \(Save snapshot\)"):
+        wait(Next([]), job())
+
+
 def test_no_line_for_what_is_done_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     wait(Scripted([job("done")]), job())
     assert capsys.readouterr().err == ""

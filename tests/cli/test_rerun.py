@@ -130,6 +130,7 @@ def test_bisect_names_the_change(ds: Ds) -> None:
         in ds("bisect", "--metric", "acc", "--below", "0", code=3).stdout
     )
     found = json.loads(ds("bisect", "--metric", "acc", "--below", "0.15", "--json").stdout)
+    assert found["changes"]["command"] == {"before": "train.py 2", "after": "train.py 3"}
     assert found["bad"]["value"] == 0.1
     assert found["changes"]["parameters"] == [{"key": "scale", "before": "2", "after": "3"}]
 
