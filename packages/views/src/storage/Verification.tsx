@@ -108,16 +108,10 @@ function Damages(props: {
           formatCount(damaged.length)
         )}
         kept={trans.__('Everything that it does not name.')}
-        next={
-          repairable > 0
-            ? trans.__(
-                'Files of the workspace still hold the bytes of %1 of them.',
-                formatCount(repairable)
-              )
-            : trans.__(
-                'Restore the store from a backup, or run again what made the files.'
-              )
+        text={
+          needless(report) ? trans.__('No run needs any of it.') : undefined
         }
+        next={nextText(report, trans)}
         actions={
           repair &&
           repairable > 0 && (
@@ -159,6 +153,29 @@ function Damages(props: {
       </ul>
     </>
   );
+}
+
+/** Only stored bytes are damaged, and no file is made of them. */
+function needless({ damaged }: VerifyReport): boolean {
+  return damaged.every(
+    ({ what, file_count }) =>
+      (what === 'xorb' || what === 'object') && file_count === 0
+  );
+}
+
+function nextText(report: VerifyReport, trans: Trans): string | undefined {
+  const { repairable } = report;
+  if (repairable > 0) {
+    return trans.__(
+      'Files of the workspace still hold the bytes of %1 of them.',
+      formatCount(repairable)
+    );
+  }
+  return needless(report)
+    ? undefined
+    : trans.__(
+        'Restore the store from a backup, or run again what made the files.'
+      );
 }
 
 function More({ count }: { readonly count: number }): JSX.Element | null {

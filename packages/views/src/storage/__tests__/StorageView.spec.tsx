@@ -1,6 +1,13 @@
 import '@testing-library/jest-dom';
 import type { RunStorage, Storage, VerifyReport } from '@dotscience/core';
-import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import {
+  act,
+  cleanup,
+  fireEvent,
+  render,
+  screen,
+  within
+} from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import React from 'react';
 
@@ -281,6 +288,22 @@ describe('StorageView', () => {
     expect(callbacks.openRun).toHaveBeenCalledWith('run-1');
     await user.click(screen.getByRole('button', { name: 'Repair 1' }));
     expect(callbacks.repair).toHaveBeenCalled();
+  });
+
+  it('says when no run needs what is damaged', () => {
+    const [thing] = damaged.damaged;
+    const unneeded = { ...thing, files: [], file_count: 0 };
+    const verify = { ...damaged, runs: [], repairable: 0 };
+    show(aStorage(), { verify: { ...verify, damaged: [unneeded] } });
+    expect(screen.getByText('No run needs any of it.')).toBeVisible();
+    expect(screen.queryByText(/backup/)).toBeNull();
+    cleanup();
+    // What a damaged record said is not known.
+    show(aStorage(), {
+      verify: { ...verify, damaged: [{ ...unneeded, what: 'record' }] }
+    });
+    expect(screen.queryByText('No run needs any of it.')).toBeNull();
+    expect(screen.getByText(/backup/)).toBeVisible();
   });
 
   it('is empty, not yet counted, loading, or says what went wrong', async () => {
