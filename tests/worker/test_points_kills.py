@@ -69,6 +69,7 @@ def _all_values(client: WorkerClient, run: str) -> dict[str, list[Any]]:
 
 
 def _same_after_rebuild(client: WorkerClient) -> None:
+    wait_for(lambda: all(run["snapshot"]["state"] != "pending" for run in runs_of(client)))
     before = runs_of(client)
     client.post("rebuild")
     wait_for(lambda: all(job["state"] == "done" for job in client.get("status")["jobs"]))
