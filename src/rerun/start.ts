@@ -4,7 +4,7 @@ import { shortRunId, type Job } from '@dotscience/core';
 import { verdictText, type Trans } from '@dotscience/views';
 import type { CommandRegistry } from '@lumino/commands';
 
-import { asFailure } from '../api';
+import { ApiFailure, asFailure } from '../api';
 import type { IRunRef } from '../commands/context';
 import { CommandIDs } from '../tokens';
 import type { WorkspaceModel } from '../workspace/model';
@@ -34,13 +34,24 @@ export async function startAgain(
       .catch((reason: unknown) => {
         const failure = asFailure(reason);
         if (failure.body.code !== 'cancelled' && failure.kind !== 'aborted') {
-          model.report(title, failure);
+          model.report(title, lost(failure, trans));
         }
       })
       .finally(ended);
   } catch (reason) {
     model.report(title, asFailure(reason));
   }
+}
+
+/** A job that nobody knows any more ended with the process that had it. */
+function lost(failure: ApiFailure, trans: Trans): ApiFailure {
+  return failure.body.code === 'job-not-found'
+    ? new ApiFailure(failure.kind, {
+        ...failure.body,
+        message: trans.__('The tracking process ended before the run did.'),
+        next: trans.__('Run it again.')
+      })
+    : failure;
 }
 
 async function follow(host: IRerunHost, ref: IRunRef, job: Job): Promise<void> {

@@ -43,16 +43,15 @@ const setup = (run: string): { client: FakeClient; repeating: Repeating } => {
 };
 
 describe('Repeating', () => {
-  it('looks once at what running again would do, and again when that is wanted', async () => {
+  it('asks what running again would do when the form opens, and only then', async () => {
     const { client, repeating } = setup('run-1');
     const run = await client.run(client.workspace.id, 'run-1');
     await repeating.load(run);
-    await repeating.load(run);
-    expect(client.calls.filter(call => /rerunPlan/.test(call))).toHaveLength(1);
-    expect(repeating.state.plan).toEqual({ kind: 'ready', data: PLAN });
+    expect(client.calls.filter(call => /rerunPlan/.test(call))).toEqual([]);
     repeating.ask(true);
+    await repeating.look();
     expect(repeating.state.asks).toBe(true);
-    expect(client.calls.filter(call => /rerunPlan/.test(call))).toHaveLength(2);
+    expect(repeating.state.plan).toEqual({ kind: 'ready', data: PLAN });
   });
 
   it('fetches the verdict of a run that repeats another', async () => {
@@ -60,7 +59,7 @@ describe('Repeating', () => {
     const run = await client.run(client.workspace.id, 'run-2');
     await repeating.load({ ...run, repeats: 'run-1' });
     expect(repeating.state.verdict).toEqual({ kind: 'ready', data: VERDICT });
-    expect(repeating.state.plan.kind).toBe('failed');
+    expect(repeating.state.plan.kind).toBe('absent');
   });
 
   it('asks for no verdict of a run that repeats none', async () => {
@@ -88,5 +87,20 @@ describe('startAgain', () => {
     client.failing = refusal('nothing-to-run');
     await startAgain(host, ref, 'current', () => undefined);
     expect(model.notices.map(({ code }) => code)).toEqual(['nothing-to-run']);
+  });
+
+  it('says that the tracking process ended, not that a job is unknown', async () => {
+    const { client } = setup('run-1');
+    const model = new WorkspaceModel(client, new FakePlace());
+    await model.look();
+    const host = { commands: new CommandRegistry(), model, trans: ENGLISH };
+    const ref = { workspace: client.workspace.id, run: 'run-1' };
+    await new Promise<void>(resolve => {
+      client.job = async () => Promise.reject(refusal('job-not-found'));
+      void startAgain(host, ref, 'current', resolve);
+    });
+    expect(model.notices.map(({ text, next }) => [text, next])).toEqual([
+      ['The tracking process ended before the run did.', 'Run it again.']
+    ]);
   });
 });
