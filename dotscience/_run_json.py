@@ -77,6 +77,7 @@ def _recorded(run: Run) -> dict[str, Any]:
         "log": log and {"lines": log.get("lines"), "source": "stdout"},
         "environment": run.environment is not None,
         "repeats": run.repeats,
+        "repetitions": [],
         "verdict": run.verdict and run.verdict.get("verdict"),
     }
 

@@ -19,6 +19,7 @@ from ..store.failures import ObjectDamaged, StoreFailure
 from ..store.objects import ObjectStore
 from .ledger import Ledger
 from .observed import add_observed, observed_files
+from .repetitions import repetitions_of
 
 _MANY_DECLARED = 20
 
@@ -60,6 +61,7 @@ class Views:
 
         told = detail(run, file, snapshot, self._packages(run))
         told["branch"] = self._branch
+        told["repetitions"] = repetitions_of(self._ledger, run)
         add_observed(told, run, observed_files(run.observed, self._objects.read), self._workspace)
         return told
 

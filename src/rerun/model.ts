@@ -17,7 +17,6 @@ export class Repeating {
   private readonly _changed: () => void;
   private _state: RerunModel = { plan: ABSENT, verdict: ABSENT };
   private _asks = false;
-  private _looked = false;
 
   /** `changed` is called after each change of what can be read here. */
   constructor(
@@ -45,16 +44,11 @@ export class Repeating {
     }
   }
 
-  /** What belongs to the run as it is now. */
+  /** What belongs to the run as it is now; what running it again would do is asked by the form alone. */
   async load(run: Run): Promise<void> {
-    const canLook = run.state !== 'running' && run.snapshot.state !== 'pending';
-    const looks = canLook && !this._looked;
-    this._looked ||= canLook;
-    // The repetitions are among what a look gives.
-    await Promise.all([
-      run.repeats && this._loadVerdict(),
-      looks && this.look()
-    ]);
+    if (run.repeats) {
+      await this._loadVerdict();
+    }
   }
 
   async look(): Promise<void> {

@@ -52,7 +52,7 @@ function repeatingCallbacks(host: Given): Callbacks {
       ask: open => repeating.ask(open),
       look: () => void repeating.look(),
       start: environment =>
-        startAgain(host, page.ref, environment, () => void repeating.look()),
+        startAgain(host, page.ref, environment, () => page.retry()),
       openRun: run =>
         void commands.execute(CommandIDs.openRun, { run, workspace })
     },

@@ -130,7 +130,6 @@ export class RunPageModel implements IDisposable {
       const found = await client.run(workspace, run, this._abort.signal);
       this._set({ kind: 'shown', run: found });
       await this.parts.load(found);
-      // Nobody waits for it: it may start an interpreter.
       void this.repeating.load(found);
     } catch (reason) {
       // What is on screen stays; the panel says that the server is away.

@@ -66,7 +66,8 @@ def test_a_script_again(workspace: Workspace, data: Path) -> None:
     assert runs_of(client)[-1]["snapshot"]["id"] == run["snapshot"]["id"]
     assert read_file(client, new["id"], "out.txt") == b"6.0"
     assert client.get(f"runs/{new['id']}/log")["source"] == "stdout"
-    again = client.get(f"runs/{run['id']}/rerun")["repetitions"]
+    again = client.get(f"runs/{run['id']}")["repetitions"]
+    assert again == client.get(f"runs/{run['id']}/rerun")["repetitions"]
     assert [(one["run"], one["verdict"]) for one in again] == [(new["id"], "same")]
 
 

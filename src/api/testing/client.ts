@@ -587,6 +587,7 @@ function detailOf(run: RunSummary): Run {
     log: null,
     environment: false,
     repeats: null,
+    repetitions: [],
     verdict: null
   };
 }

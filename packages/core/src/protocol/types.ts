@@ -1131,6 +1131,10 @@ export interface Run {
   verdict: ('same' | 'differs' | 'unknown') | null;
   alone_bytes?: number | null;
   branch?: string | null;
+  /**
+   * those whose verdict is recorded, the newest first
+   */
+  repetitions: Repetition[];
 }
 /**
  * From the journal's session

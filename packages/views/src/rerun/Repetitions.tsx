@@ -1,24 +1,23 @@
 /** How often a run was repeated, and what came out. */
-import { formatCount, shortRunId, type Rerun } from '@dotscience/core';
+import { formatCount, shortRunId, type Repetition } from '@dotscience/core';
 import React from 'react';
 
 import { useTrans } from '../host/trans';
 import { Button } from '../parts/Button';
 import { Section } from '../parts/Section';
 import { useMoment } from '../parts/useMoment';
-import { dataOf, type Part } from '../runpage/parts';
 import type { RerunCallbacks } from './props';
 import { VerdictIcon } from './VerdictSection';
 import { verdictWord } from './words';
 
 /** Nothing where it never was. */
 export function Repetitions(props: {
-  readonly plan: Part<Rerun>;
+  readonly repetitions: readonly Repetition[];
   readonly openRun: RerunCallbacks['openRun'];
 }): JSX.Element | null {
   const trans = useTrans();
   const moment = useMoment();
-  const repetitions = dataOf(props.plan)?.repetitions ?? [];
+  const { repetitions } = props;
   if (repetitions.length === 0) {
     return null;
   }

@@ -4,7 +4,7 @@ import type { Rerun, Verdict } from '@dotscience/core';
 import type { Part } from '../runpage/parts';
 
 export interface RerunModel {
-  /** What running it again would do, and how often it was. */
+  /** What running it again would do; absent until somebody wants to know. */
   readonly plan: Part<Rerun>;
   /** Of a run that repeats another one. */
   readonly verdict: Part<Verdict>;

@@ -119,7 +119,10 @@ function Ready(props: ReadyProps): JSX.Element {
           {...{ run, list, metric, before, directions, callbacks }}
           parts={props.parts ?? NO_PARTS}
         />
-        {rerun && <Repetitions plan={rerun.plan} openRun={callbacks.openRun} />}
+        <Repetitions
+          repetitions={run.repetitions}
+          openRun={callbacks.openRun}
+        />
       </div>
     </>
   );

@@ -310,6 +310,7 @@ export function aRunDetail(over: Partial<Run> = {}): Run {
     log: null,
     environment: false,
     repeats: null,
+    repetitions: [],
     verdict: null,
     ...over
   };

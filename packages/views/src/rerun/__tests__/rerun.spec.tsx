@@ -270,9 +270,7 @@ describe('Repetitions', () => {
     const repetitions = [
       { run: 'bbbbbbbb-1', verdict: 'same' as const, time: NOW }
     ];
-    render(
-      <Repetitions plan={ready(aPlan({ repetitions }))} openRun={openRun} />
-    );
+    render(<Repetitions repetitions={repetitions} openRun={openRun} />);
     expect(screen.getByRole('listitem')).toHaveTextContent(/^Samebbbbbbbb/);
     await user.click(screen.getByRole('button', { name: 'Open run bbbbbbbb' }));
     expect(openRun).toHaveBeenCalledWith('bbbbbbbb-1');
@@ -281,7 +279,7 @@ describe('Repetitions', () => {
 
   it('is not there where there are none', () => {
     const { container } = render(
-      <Repetitions plan={ready(aPlan())} openRun={jest.fn()} />
+      <Repetitions repetitions={[]} openRun={jest.fn()} />
     );
     expect(container).toBeEmptyDOMElement();
   });

@@ -527,7 +527,7 @@ describe('repetitions', () => {
     environment: [],
     can_rebuild: null,
     not_kept: 0,
-    repetitions: [{ run: 'bbbbbbbb-1', verdict: 'same' as const, time: NOW }]
+    repetitions: []
   };
 
   const absent = { kind: 'absent' } as const;
@@ -537,7 +537,10 @@ describe('repetitions', () => {
   };
 
   it('opens the form from the head, and lists the repetitions', async () => {
-    show({}, { ...spies(), rerun }, { rerun: model });
+    const repetitions = [
+      { run: 'bbbbbbbb-1', verdict: 'same' as const, time: NOW }
+    ];
+    show({ repetitions }, { ...spies(), rerun }, { rerun: model });
     await press('Run again');
     expect(rerun.ask).toHaveBeenCalledWith(true);
     expect(section('Repetitions')).toHaveTextContent('Same');
