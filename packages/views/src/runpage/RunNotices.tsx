@@ -182,6 +182,6 @@ function unstable({ snapshot_detail }: Run, trans: Trans): RunNotice | null {
           formatCount(files.length)
         ),
         text: files.slice(0, 3).map(pathText).join(', '),
-        kept: trans.__('Their last state read, marked as unstable.')
+        kept: trans.__('The last state read, marked as unstable.')
       };
 }
