@@ -122,7 +122,7 @@ def test_the_key_is_that_of_the_whole_file(bench: Bench, edits: list[Edit]) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EDITS)
 def test_the_key_is_that_of_the_whole_file_whatever_the_edits(
     bench: Bench, edits: list[Edit]
