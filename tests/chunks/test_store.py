@@ -43,6 +43,13 @@ def test_the_empty_file(tmp_path: Path) -> None:
         assert file.read() == b""
 
 
+def test_many_keys_are_asked_for_at_once(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    keys = store.register([NewFile([one]) for one in put_chunks(store, *map(noise, range(1, 701)))])
+    (empty,) = put(store, tmp_path, b"")
+    assert store.held([*keys, empty, "x" + "12" * 32]) == {*keys, empty}
+
+
 def test_what_is_not_there(tmp_path: Path) -> None:
     store, key = store_in(tmp_path), "x" + "12" * 32
     assert not store.has(key)
