@@ -16,6 +16,7 @@ from .views import Views
 
 Json = dict[str, Any]
 _SHORT = 7
+_LAST_AMONG = 100
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,13 @@ class Refs:
         return found
 
     def _last(self) -> Json:
-        newest = self._ledger.index.snapshots(1)
+        """Not one that was taken before files were brought back: bringing a second file back from `last` is meant to
+        find the same snapshot as the first did.
+        """
+        newest = self._ledger.index.snapshots(_LAST_AMONG)
         if not newest:
             raise ApiError.of("snapshot-not-found", snapshot="yet")
-        return newest[0]
+        return next((one for one in newest if one["reason"] != "restore"), newest[0])
 
     def _snapshot(self, named: str) -> Json:
         found = self._ledger.index.resolve_snapshot(named) if named else []

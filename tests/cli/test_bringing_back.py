@@ -199,3 +199,15 @@ def test_branch_makes_a_workspace_and_lists_it(run: str, work: Path) -> None:
 def test_checkout_takes_snapshots(work: Path) -> None:
     told = run_ds("checkout", "last", "--into", "whole").stdout
     assert told.startswith("Snapshot ") and (work / "whole" / "src" / "train.py").exists()
+
+
+def test_last_stays_when_files_are_brought_back(workspace: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (workspace / name).write_text("good\n")
+    run_ds("init")
+    run_ds("snapshot")
+    for name in ("a.txt", "b.txt"):
+        (workspace / name).write_text("bad\n")
+    for name in ("a.txt", "b.txt"):
+        run_ds("restore", "last", name)
+        assert (workspace / name).read_text() == "good\n"
