@@ -7,7 +7,8 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from .context import Context
+from ..snapshots.left_out import sentence
+from .context import Context, as_ref
 from .output import Column, counted, duration, paint, pairs, plain, size, table, when
 from .status import path_text
 
@@ -28,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(context: Context, arguments: argparse.Namespace) -> None:
-    found = context.worker.get(f"runs/{arguments.run}")
+    found = context.worker.get(f"runs/{as_ref(arguments.run)}")
     if context.json:
         context.tell(found)
     elif arguments.block:
@@ -82,7 +83,8 @@ def _snapshot(found: Json) -> str:
         text += f"; {counted(len(detail['unstable']), 'file')} changed meanwhile"
     if detail["not_kept"]:
         text += f"; {counted(detail['not_kept'], 'file')} by size and time only"
-    return text
+    left_out = sentence(detail.get("left_out"))
+    return text if left_out is None else f"{text}. {left_out}"
 
 
 def _model(model: Json) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..protocol.failure import ApiError
+from ..snapshots.left_out import sentence
 from ..snapshots.restore import CheckoutResult, checkout
 from ..store.layout import Store
 from ..store.objects import ObjectStore
@@ -62,7 +63,7 @@ class Checkouts:
         job.succeed(
             JobResult(
                 path=os.fspath(into),
-                message=f"{len(lacking)} files have no bytes any more" if lacking else None,
+                message=self._message(version, len(lacking)),
                 snapshot=version.snapshot_id,
                 restored=result.files,
                 not_kept=lacking,
@@ -95,6 +96,11 @@ class Checkouts:
         named = body if branch is None else {**body, "branch": branch}
         self._ledger.record([Draft("checkout", "user", named)])
 
+    def _message(self, version: Version, lacking: int) -> str | None:
+        told = self._ledger.index.snapshot(version.snapshot_id) or {}
+        parts = (_lacking(lacking), sentence(told.get("left_out")))
+        return ". ".join(part for part in parts if part) or None
+
     def _body(self, version: Version, into: Path) -> dict[str, object]:
         status = into.stat()
         inside = into.is_relative_to(self._store.workspace)
@@ -111,7 +117,7 @@ class Checkouts:
         identity = version.run_id or version.snapshot_id
         kind = "snapshot" if version.run is None else "run"
         told = version.run.description if version.run else (version.snapshot or {}).get("message")
-        slug = re.sub(r"[^a-z0-9]+", "-", str(told or kind).lower()).strip("-")[:40] or kind
+        slug = re.sub(r"[\W_]+", "-", str(told or kind).lower()).strip("-")[:40] or kind
         folder = self._store.workspace / below
         name = f"{slug}-{_safe(identity[:8])}"
         tries = (folder / (name if n == 1 else f"{name}-{n}") for n in range(1, 10_000))
@@ -128,6 +134,12 @@ class Checkouts:
         nearest = next(folder for folder in (path, *path.parents) if os.path.lexists(folder))
         if not nearest.resolve().is_relative_to(self._store.workspace) and nearest != path:
             raise ApiError.of("path-refused", path=into, detail="a link leads out of the workspace")
+
+
+def _lacking(count: int) -> str | None:
+    if count == 0:
+        return None
+    return f"{count:,} {'file has' if count == 1 else 'files have'} no bytes any more"
 
 
 def _safe(text: str) -> str:
