@@ -56,7 +56,8 @@ def _lines(report: Json) -> list[str]:
             files = counted(run["files"], "file")
             lines.append(f"  {run['run'][:8]}  {files}  {plain(run['title'])}")
     else:
-        lines.append("No run needs any of it.")
+        needed = any(one["files"] for one in report["damaged"])
+        lines.append(f"No run needs any of it{', but snapshots do' if needed else ''}.")
     if report["repairable"]:
         count = counted(report["repairable"], "damage")
         lines.append(f"{count} can be repaired from the workspace: ds verify --repair")
