@@ -5,9 +5,13 @@ Wall clocks only display: order is the revision's, durations are monotonic.
 
 from __future__ import annotations
 
+import calendar
 import os
+import re
 import time
 import uuid
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{6})Z", re.ASCII)
 
 
 def new_id() -> str:
@@ -33,3 +37,15 @@ def rfc3339(time_ns: int) -> str:
     """A time in nanoseconds since the epoch, cut to microseconds."""
     seconds, rest = divmod(time_ns, 1_000_000_000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest // 1000:06d}Z"
+
+
+def nanoseconds(stamp: str | None) -> int | None:
+    """The end of the microsecond that a time of a record names; None for what is no such time."""
+    match = _TIME.fullmatch(stamp or "")
+    if match is None:
+        return None
+    try:
+        seconds = calendar.timegm(time.strptime(match[1], "%Y-%m-%dT%H:%M:%S"))
+    except ValueError:
+        return None
+    return seconds * 1_000_000_000 + int(match[2]) * 1_000 + 999

@@ -34,6 +34,7 @@ from .ledger import Ledger
 from .observed import observed_files
 from .tree import Tree
 from .trees import Trees
+from .views import changed_since
 
 Json = dict[str, Any]
 VERSIONS_MOST = 500
@@ -104,6 +105,7 @@ class Versions:
         """The versions, and whether a folder was there in the last snapshot."""
         versions: dict[object, _Version] = {}
         by_snapshot: dict[str, tuple[float, _Version | None]] = {}
+        taken_at: dict[str, str] = {}
         entry = None
         for revision, snapshot, body in self._ledger.index.all_snapshots():
             entry = self._entry(str(body["tree"]), path)
@@ -112,9 +114,16 @@ class Versions:
                 fresh = _Version(entry, f"@{snapshot}", snapshot, str(body["time"]), (revision, 0))
                 version = versions.setdefault(_key(entry), fresh)
             by_snapshot[snapshot] = revision, version
+            taken_at[snapshot] = str(body["time"])
         for seq, run, taken in self._ledger.index.runs_by_snapshot():
             order, version = by_snapshot.get(taken or "", (float("inf"), None))
             own = told.own.get(run)
+            if (
+                own is None
+                and version is not None
+                and self._is_later(version, seq, taken_at[taken or ""])
+            ):
+                continue
             if own is not None:
                 own = self._sized(own)
                 if version is None or not self._is_same(own, version.entry):
@@ -125,6 +134,11 @@ class Versions:
             if version is not None:
                 version.runs.append((seq, run))
         return list(versions.values()), entry is not None and entry.kind == "d"
+
+    def _is_later(self, version: _Version, seq: int, taken: str) -> bool:
+        """Whether the run had ended before the file was this version; the snapshot came after both."""
+        ended = self._ledger.index.run_summary(seq)["ended"]
+        return changed_since(version.entry, ended, taken)
 
     def _entry(self, tree: str, path: bytes) -> Entry | None:
         """None too where the manifest is damaged: the other versions are still shown."""

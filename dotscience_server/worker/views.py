@@ -17,6 +17,7 @@ from dotscience._tree import Entry, TreeError, find, name_to_json, read_entries
 from ..protocol.failure import ApiError
 from ..store.failures import ObjectDamaged, StoreFailure
 from ..store.objects import ObjectStore
+from ..store.stamps import nanoseconds
 from .ledger import Ledger
 from .observed import add_observed, observed_files
 from .repetitions import repetitions_of
@@ -55,9 +56,13 @@ class Views:
         snapshot = self._snapshot(run)
         lookup = self._lookup(run, snapshot)
         pins = {pin.path: pin for pin in run.pins}
+        taken = None if snapshot is None else str(snapshot["time"])
 
         def file(declared: DeclaredFile) -> dict[str, Any]:
-            return _file_ref(declared, pins.get(declared.path), snapshot is not None, lookup)
+            entry = None if declared.outside else lookup(os.fsencode(declared.path))
+            since = entry is not None and changed_since(entry, run.ended, taken)
+            ref = _file_ref(declared, pins.get(declared.path), snapshot is not None, entry)
+            return _without_bytes(ref) if since and not ref["pinned"] else ref
 
         told = detail(run, file, snapshot, self._packages(run))
         told["branch"] = self._branch
@@ -104,16 +109,34 @@ def live_detail(run: str, told: list[Record]) -> dict[str, Any]:
     united = _facts.unite(told)
 
     def file(declared: DeclaredFile) -> dict[str, Any]:
-        return _file_ref(declared, None, False, lambda path: None)
+        return _file_ref(declared, None, False, None)
 
     return detail(united._replace(id=run), file, None, None)
 
 
+def changed_since(entry: Entry, ended: str | None, taken: str | None) -> bool:
+    """Whether the file was written after the run's end and before the snapshot: these are not the run's bytes.
+
+    Several runs that publish within a moment share one snapshot. A time after the snapshot's was set by hand and
+    tells nothing.
+    """
+    end, moment = nanoseconds(ended), nanoseconds(taken)
+    if end is None or moment is None or entry.kind != "f":
+        return False
+    return end < entry.mtime_ns <= moment
+
+
+def _without_bytes(ref: dict[str, Any]) -> dict[str, Any]:
+    """Of a file that was another one when the run used it; what is known of that stays, if anything is."""
+    if ref["state"] != "kept":
+        return ref
+    return {**ref, "state": "fingerprint", "size": None, "mtime_ns": None, "object": None}
+
+
 def _file_ref(
-    declared: DeclaredFile, pin: Pin | None, frozen: bool, lookup: Lookup
+    declared: DeclaredFile, pin: Pin | None, frozen: bool, entry: Entry | None
 ) -> dict[str, Any]:
     path = os.fsencode(declared.path)
-    entry = None if declared.outside else lookup(path)
     ref: dict[str, Any] = {
         "path": name_to_json(path),
         "outside": declared.outside,
