@@ -15,6 +15,8 @@ _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _UNITS |= {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 _TITLE = 48
+_STAYS = "it is younger than ten minutes, or lies in a damaged file (ds verify)"
+_KEPT = "what is left is small, or of runs that are labelled, pinned, best or among the newest 20"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +49,19 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
         context.tell({"job": job, "storage": storage})
     elif arguments.apply:
         print(f"{size(job['result']['bytes'])} freed; the store takes {size(storage['bytes'])}.")
+        if storage["unused_bytes"]:
+            left = size(storage["unused_bytes"])
+            print(f"{left} that nothing needs stays for now: {_STAYS}.")
+        _tell_over(storage)
     else:
         print("\n".join(_lines(storage)))
+        _tell_over(storage)
+
+
+def _tell_over(storage: Json) -> None:
+    over = storage["bytes"] - storage["budget_bytes"]
+    if over > 0 and storage["plan"] is None:
+        print(f"The store is {size(over)} over its budget: {_KEPT}.")
 
 
 def _lines(storage: Json) -> list[str]:

@@ -19,7 +19,7 @@ import type { StorageCallbacks } from './props';
 
 const SHOWN = 5;
 
-type Step = 'idle' | 'planning' | 'planned' | 'freeing';
+type Step = 'idle' | 'planning' | 'planned' | 'freeing' | 'freed';
 
 export function Freeing(props: {
   readonly storage: Storage;
@@ -37,7 +37,7 @@ export function Freeing(props: {
   const give = async (): Promise<void> => {
     setStep('freeing');
     await free?.();
-    setStep('idle');
+    setStep('freed');
   };
   return (
     <Section icon="storage" title={trans.__('Given up next')}>
@@ -47,6 +47,13 @@ export function Freeing(props: {
           <PlannedRuns plan={storage.plan} openRun={callbacks.openRun} />
         )}
         {step !== 'planned' && <Outlook storage={storage} />}
+        {step === 'freed' && storage.unused_bytes > 0 && (
+          <p role="status">
+            {trans.__(
+              'What stays for now is younger than ten minutes, or lies in a damaged file: verify finds it.'
+            )}
+          </p>
+        )}
         {step === 'planned' && freed(storage) === 0 && (
           <p role="status">{trans.__('Nothing can be freed now.')}</p>
         )}

@@ -173,6 +173,7 @@ describe('StorageView', () => {
     await user.click(screen.getByRole('button', { name: 'Free 4.0 GB' }));
     expect(callbacks.free).toHaveBeenCalledTimes(1);
     expect(screen.getByRole('button', { name: 'Free now…' })).toBeVisible();
+    expect(screen.getByText(/^What stays for now is younger/)).toBeVisible();
   });
 
   it('keeps all when that is wanted, and says when there is nothing to free', async () => {
