@@ -375,3 +375,21 @@ def test_a_file_of_a_tebibyte_of_holes_comes_back_at_once(
     header = {"Range": f"bytes={1 << 39}-{(1 << 39) + 2}"}
     with client.stream(f"runs/@{taken}/file", {"path": "sparse"}, header) as reply:
         assert b"".join(reply.chunks) == b"far"
+
+
+def test_what_stands_there_as_it_was_needs_no_stored_bytes(
+    workspace: Workspace, client: WorkerClient
+) -> None:
+    """Damage of a file is no hindrance where the workspace has the bytes; its times say nothing here."""
+    (workspace.path / "big.bin").write_bytes(os.urandom(300_000))
+    taken = snapshot(client)
+    for xorb in (workspace.path / ".dotscience" / "chunks" / "xorbs").rglob("*.xorb"):
+        xorb.chmod(0o600)
+        data = bytearray(xorb.read_bytes())
+        data[len(data) // 2] ^= 1
+        xorb.write_bytes(data)
+    os.utime(workspace.path / "big.bin", (1, 1))
+    told = client.get("diff", {"a": f"@{taken}", "b": "now"})
+    assert [one["kind"] for one in told["files"] if one["path"] == "big.bin"] == []
+    job = wait_job(client, client.post(f"runs/@{taken}/restore", {"paths": ["big.bin"]}))
+    assert (job["state"], job["result"]["unchanged"]) == ("done", 1), job
