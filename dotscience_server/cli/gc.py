@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import Any
 
 from .context import Context
 from .jobs import wait
 from .output import Column, counted, fit, plain, size, table, when
+from .sizes import size_bytes
 
 Json = dict[str, Any]
-_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
-_UNITS |= {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-_UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 _TITLE = 48
 _STAYS = "it is younger than ten minutes, or lies in a damaged file (ds verify)"
 _KEPT = "what is left is small, or of runs that are labelled, pinned, best or among the newest 20"
@@ -33,10 +30,7 @@ def budget(text: str) -> int | str:
     """A size as people write it, in bytes; ``default`` as it is."""
     if text.strip().lower() == "default":
         return "default"
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", text.lower())
-    if found is None or found[2] not in _UNITS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: write 50GB or default")
-    return int(float(found[1]) * _UNITS[found[2]])
+    return size_bytes(text)
 
 
 def run(context: Context, arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""``ds policy``: what is kept of a path and why; sets or takes away the rule that names it alone."""
+"""``ds policy``: what is kept of a path and why; sets or takes away the rule that names it alone; the default and limits."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dotscience._tree import name_to_json
 from ..protocol.failure import ApiError
 from .context import Context
 from .output import counted, pairs, plain, size
+from .sizes import size_bytes
 from .status import path_text
 
 _WORDS = {
@@ -44,9 +45,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", nargs="?", help="a file or folder")
     parser.add_argument("policy", nargs="?", choices=("keep", "fingerprint", "ignore"))
     parser.add_argument("--unset", action="store_true", help="take the rule of PATH away")
+    whole = parser.add_argument_group("of the whole workspace")
+    whole.add_argument("--default", choices=tuple(_DEFAULTS), help="for what no rule names")
+    whole.add_argument(
+        "--limit", metavar="SIZE", type=size_bytes, help="auto: more than this waits for your word"
+    )
+    whole.add_argument(
+        "--floor", metavar="SIZE", type=size_bytes, help="storing stops when less is free"
+    )
 
 
 def run(context: Context, arguments: argparse.Namespace) -> None:
+    if arguments.path is None and (arguments.policy or arguments.unset):
+        raise ApiError.of("bad-request", detail="a rule needs a PATH")
+    if arguments.policy and arguments.unset:
+        raise ApiError.of("bad-request", detail="--unset takes the rule away, it sets none")
+    _set_whole(context, arguments)
     if arguments.path is None:
         _tell_all(context)
         return
@@ -63,6 +77,18 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
         context.tell(answer)
         return
     print("\n".join(_lines(answer)))
+
+
+def _set_whole(context: Context, arguments: argparse.Namespace) -> None:
+    given = {
+        "default": arguments.default,
+        "limit_bytes": arguments.limit,
+        "floor_bytes": arguments.floor,
+    }
+    wanted = {name: value for name, value in given.items() if value is not None}
+    if wanted:
+        policy = context.worker.get("status")["policy"]
+        context.worker.put("policy", {**policy, **wanted})
 
 
 def _below(context: Context, named: str) -> str:

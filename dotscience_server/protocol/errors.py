@@ -204,7 +204,7 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         retryable=True,
         message="Storing paused: less than {floor} would stay free.",
         kept="Every run with its metrics and code.",
-        next="Free some space, or lower the floor in the policy.",
+        next="Free some space, or lower the floor: in the panel under What is tracked, or 'ds policy --floor SIZE'.",
     ),
     "store-unwritable": ErrorEntry(
         status=500,
@@ -218,7 +218,7 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         retryable=False,
         message="The stored bytes of {path} are damaged (object {object}).",
         kept="All other files of the run.",
-        next="Bring back the rest without it, or restore the store from a backup.",
+        next="'ds verify' says what it touches; 'ds verify --repair' mends what the workspace's files still hold.",
     ),
     "record-damaged": ErrorEntry(
         status=500,

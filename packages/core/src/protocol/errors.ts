@@ -152,7 +152,7 @@ export const ERRORS = {
     retryable: true,
     message: 'Storing paused: less than {floor} would stay free.',
     kept: 'Every run with its metrics and code.',
-    next: 'Free some space, or lower the floor in the policy.'
+    next: "Free some space, or lower the floor: in the panel under What is tracked, or 'ds policy --floor SIZE'."
   },
   'store-unwritable': {
     status: 500,
@@ -166,7 +166,7 @@ export const ERRORS = {
     retryable: false,
     message: 'The stored bytes of {path} are damaged (object {object}).',
     kept: 'All other files of the run.',
-    next: 'Bring back the rest without it, or restore the store from a backup.'
+    next: "'ds verify' says what it touches; 'ds verify --repair' mends what the workspace's files still hold."
   },
   'record-damaged': {
     status: 500,
