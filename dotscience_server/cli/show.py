@@ -17,6 +17,7 @@ _MODES = {"r": "read", "w": "written", "rw": "read and written", "m": "moved her
 _STATES = {
     "kept": "",
     "fingerprint": "size and time only",
+    "changed": "written again before its bytes were stored",
     "missing": "was not there",
     "pending": "being stored",
     "unknown": "not known",

@@ -130,7 +130,7 @@ def _without_bytes(ref: dict[str, Any]) -> dict[str, Any]:
     """Of a file that was another one when the run used it; what is known of that stays, if anything is."""
     if ref["state"] != "kept":
         return ref
-    return {**ref, "state": "fingerprint", "size": None, "mtime_ns": None, "object": None}
+    return {**ref, "state": "changed", "size": None, "mtime_ns": None, "object": None}
 
 
 def _file_ref(
@@ -171,4 +171,5 @@ def _with_pin(ref: dict[str, Any], pin: Pin, entry: Entry | None) -> dict[str, A
     unchanged = entry is not None and (entry.size, str(entry.mtime_ns)) == (pin.size, pin.mtime_ns)
     if unchanged or pin.size is None:
         return ref
-    return {**ref, **at_publish, "state": "fingerprint", "object": None}
+    state = "fingerprint" if entry is None else "changed"
+    return {**ref, **at_publish, "state": state, "object": None}

@@ -34,12 +34,12 @@ export async function startAgain(
       .catch((reason: unknown) => {
         const failure = asFailure(reason);
         if (failure.body.code !== 'cancelled' && failure.kind !== 'aborted') {
-          model.report(title, lost(failure, trans));
+          model.report(title, lost(failure, trans), 'error', ref.workspace);
         }
       })
       .finally(ended);
   } catch (reason) {
-    model.report(title, asFailure(reason));
+    model.report(title, asFailure(reason), 'error', ref.workspace);
   }
 }
 

@@ -85,7 +85,10 @@ export class WorkspaceModel implements IDisposable {
 
   /** What the user should know: the worker's notices, and calls of ours that failed. */
   get notices(): readonly Notice[] {
-    return [...this._incidents.list, ...(this.status?.notices ?? [])];
+    return [
+      ...this._incidents.of(this.workspace?.id ?? null),
+      ...(this.status?.notices ?? [])
+    ];
   }
 
   /** Why the copy may be old; null when the last look succeeded. */
@@ -170,13 +173,17 @@ export class WorkspaceModel implements IDisposable {
     return this._state.workspace;
   }
 
-  /** Keeps a failed call of the user among the notices until it is dismissed. */
+  /**
+   * Keeps a failed call of the user among the notices of a workspace (the open one, unless another is named)
+   * until it is dismissed.
+   */
   report(
     what: string,
     failure: ApiFailure,
-    severity: Notice['severity'] = 'error'
+    severity: Notice['severity'] = 'error',
+    workspace: string | null = this.workspace?.id ?? null
   ): void {
-    this._incidents.add(what, failure, severity);
+    this._incidents.add(what, failure, severity, workspace);
     this._changed.emit();
   }
 

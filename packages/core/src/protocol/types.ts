@@ -711,9 +711,9 @@ export interface FileRef {
    */
   outside: boolean;
   /**
-   * kept: bytes can be brought back; fingerprint: size and time only
+   * kept: bytes can be brought back; fingerprint: size and time only; changed: written again before its bytes were stored, so they are not the run's
    */
-  state: 'kept' | 'fingerprint' | 'missing' | 'pending' | 'unknown';
+  state: 'kept' | 'fingerprint' | 'changed' | 'missing' | 'pending' | 'unknown';
   size: number | null;
   mtime_ns: string | null;
   object: string | null;

@@ -221,6 +221,8 @@ function noteOf(
       return file.outside
         ? trans.__('Outside the workspace: size and time only')
         : trans.__('Bytes not kept: size and time only');
+    case 'changed':
+      return trans.__('Written again before its bytes were stored');
     case 'pending':
       return trans.__('Snapshot pending');
     case 'unknown':

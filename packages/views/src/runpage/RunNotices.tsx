@@ -64,6 +64,7 @@ function noticesOf(run: Run, trans: Trans, now: number): RunNotice[] {
     conflict(run, trans),
     snapshotNotice(run, trans, now),
     notKept(run, trans),
+    changed(run, trans),
     unstable(run, trans)
   ].filter(notice => notice !== null);
 }
@@ -166,6 +167,33 @@ function notKept({ inputs, outputs }: Run, trans: Trans): RunNotice | null {
     kept: trans.__('Size and time of each.'),
     next: trans.__('Track this folder to keep bytes from now on.'),
     asksToTrack: true
+  };
+}
+
+// Runs that follow each other within a moment share a snapshot, which sees only the last state.
+function changed({ inputs, outputs }: Run, trans: Trans): RunNotice | null {
+  const files = [...inputs, ...outputs].filter(
+    ({ state }) => state === 'changed'
+  );
+  if (files.length === 0) {
+    return null;
+  }
+  return {
+    severity: 'warning',
+    title: trans._n(
+      '%2 file was written again before its bytes were stored',
+      '%2 files were written again before their bytes were stored',
+      files.length,
+      formatCount(files.length)
+    ),
+    text: files
+      .slice(0, 3)
+      .map(({ path }) => pathText(path))
+      .join(', '),
+    kept: trans.__('The run, and every file that was not written again.'),
+    next: trans.__(
+      'Declare outputs with ds.output: their bytes are taken when the run is published.'
+    )
   };
 }
 

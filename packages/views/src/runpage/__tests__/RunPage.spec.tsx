@@ -390,6 +390,11 @@ describe('notices', () => {
       'not kept',
       { outputs: [aFile('a', { state: 'fingerprint' })] },
       'The bytes of 1 file are not kept'
+    ],
+    [
+      'changed',
+      { inputs: [aFile('a', { state: 'changed' })] },
+      '1 file was written again before its bytes were stored'
     ]
   ])('%s', (_, over, title) => {
     show(over);
