@@ -189,3 +189,4 @@ def test_deep_paths_longer_than_the_system_takes_at_once(tmp_path: Path) -> None
         here = inner
     assert stat.S_ISREG(os.stat(b"file", dir_fd=here).st_mode)
     os.close(here)
+    shutil.rmtree(out)  # not everybody who cleans up can
