@@ -23,6 +23,7 @@ from .observed import add_observed, observed_files
 from .repetitions import repetitions_of
 
 _MANY_DECLARED = 20
+_LATE_NS = 3_600_000_000_000
 
 Lookup = Callable[[bytes], Entry | None]
 T = TypeVar("T")
@@ -118,10 +119,10 @@ def changed_since(entry: Entry, ended: str | None, taken: str | None) -> bool:
     """Whether the file was written after the run's end and before the snapshot: these are not the run's bytes.
 
     Several runs that publish within a moment share one snapshot. A time after the snapshot's was set by hand and
-    tells nothing.
+    tells nothing; so do the times of a run that came with its notebook long after its end, from another machine.
     """
     end, moment = nanoseconds(ended), nanoseconds(taken)
-    if end is None or moment is None or entry.kind != "f":
+    if end is None or moment is None or entry.kind != "f" or moment - end > _LATE_NS:
         return False
     return end < entry.mtime_ns <= moment
 
