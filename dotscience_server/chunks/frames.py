@@ -77,14 +77,15 @@ def outcome_to_json(path: bytes, outcome: Outcome) -> list[Any]:
     """What became of a file."""
     if not isinstance(outcome, Stored):
         return [path_to_json(path), outcome.kind]
-    return [path_to_json(path), "stored", outcome.half_written, added_to_json(outcome.added)]
+    told = [outcome.half_written, added_to_json(outcome.added), outcome.mapped]
+    return [path_to_json(path), "stored", *told]
 
 
 def outcome_from_json(value: list[Any]) -> tuple[bytes, Outcome]:
     """The inverse."""
     path, kind = path_from_json(value[0]), value[1]
     if kind == "stored":
-        return path, Stored(added_from_json(value[3]), value[2])
+        return path, Stored(added_from_json(value[3]), value[2], value[4])
     return path, Gone() if kind == "gone" else Unreadable()
 
 

@@ -107,6 +107,9 @@ class _Comparison:
         if entry.hash is None or not file.keep:
             return entry.mtime_ns != status.st_mtime_ns
         known = self._cache.known(status)
+        if known is None and status.st_size > READ_MOST:
+            # Too large to be looked at here: the same times are taken for the same bytes.
+            known = self._cache.suspected(status)
         if known is not None and known.hash.startswith("x") == entry.hash.startswith("x"):
             return known.hash != entry.hash
         return not self._holds(file, entry, entry.hash)

@@ -136,4 +136,4 @@ def is_code(path: bytes) -> bool:
 
 
 def _is_stored(node: PlannedFile, cache: StatCache | None) -> bool:
-    return cache is not None and cache.known(node.status) is not None
+    return cache is not None and cache.suspected(node.status) is not None

@@ -194,9 +194,9 @@ class _Freezing:
         for _, one in stored:
             added = one.added
             if not added.unstable:
-                self._cache.put(
-                    added.status, added.hash, added.ranges, self._moment, added.left_out
-                )
+                # The moment 0 is never trusted: such a file is read each time, until it is mapped no more.
+                moment = 0 if one.mapped else self._moment
+                self._cache.put(added.status, added.hash, added.ranges, moment, added.left_out)
 
     def assemble(self, outcomes: dict[bytes, Outcome]) -> Assembly:
         """All there is to say of the tree."""

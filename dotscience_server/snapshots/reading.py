@@ -76,10 +76,13 @@ class Moving(NamedTuple):
 
 @dataclass(frozen=True)
 class Stored:
-    """Its bytes are objects; `half_written`: a notebook that is no JSON."""
+    """Its bytes are stored; `half_written`: a notebook that is no JSON; `mapped`: some process had it mapped to
+    write while it was read, so that its times may not tell of what was stored to it meanwhile.
+    """
 
     added: AddedFile
     half_written: bool
+    mapped: bool = False
 
 
 Outcome = Stored | Gone | Unreadable | Moving
@@ -211,7 +214,8 @@ class Reader:
 
     def _one(self, task: Task, last: bool) -> Outcome:
         path = os.path.join(self._root, task.file.path)
-        if self._mapped.holds(path):
+        mapped = self._mapped.holds(path)
+        if mapped:
             sync(path)
         try:
             added = self._batch.add_file(
@@ -233,7 +237,7 @@ class Reader:
         half_written = is_notebook(path) and self._is_half_written(added)
         if half_written and not last and _is_recent(added.status):
             return Moving()
-        return Stored(added, half_written)
+        return Stored(added, half_written, mapped)
 
     def _tick(self, count: int) -> None:
         self._done_bytes += count

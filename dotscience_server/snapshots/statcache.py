@@ -38,7 +38,8 @@ PRAGMA user_version = 2;
 _VERSION = 2
 _SPARE_ROWS = 10_000
 _MANY_ROWS = 20_000
-_LONG_WRITE, _MOST_WRITE = 1 << 20, 1 << 31  # bytes; Linux takes no more in one call
+_MOST_WRITE = 1 << 31  # bytes; Linux takes no more in one call
+WRITER_WAITS_NS = 200_000_000  # a snapshot after a publish waits longer than that
 
 AnyStatus = os.stat_result | Status
 
@@ -93,16 +94,16 @@ class StatCache:
 
     def trusts(self, known: Known) -> bool:
         """Whether no change can have gone unseen since `known` was read (the racy rule)."""
-        window = self._racy_ns
-        if known.size >= _LONG_WRITE:
-            # One call that writes so much notes the time when it begins: what was read meanwhile
-            # is half of it. Memory takes at least a byte in a nanosecond.
-            window = max(window, min(known.size, _MOST_WRITE))
-        if window == 0:
+        # A call that writes notes the time when it begins: what was read meanwhile is half of it. Memory
+        # takes at least a byte in a nanosecond; a writer may have to wait for its turn in the middle.
+        writing = max(WRITER_WAITS_NS, min(known.size, _MOST_WRITE))
+        if known.ctime_ns >= known.read_ns - writing:
+            return False
+        if self._racy_ns == 0:
             return True
-        safe = known.read_ns - window
+        safe = known.read_ns - self._racy_ns
         # A modification time far in the future was set by somebody and tells nothing.
-        racy_mtime = safe <= known.mtime_ns <= known.read_ns + window
+        racy_mtime = safe <= known.mtime_ns <= known.read_ns + self._racy_ns
         return known.ctime_ns < safe and not racy_mtime
 
     def marked(self) -> bool:

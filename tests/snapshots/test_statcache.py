@@ -30,7 +30,7 @@ def open_cache(folder: Path, racy_ns: int = 0) -> StatCache:
 
 def test_what_was_put_is_known_after_a_restart(tmp_path: Path, file: Path) -> None:
     cache = open_cache(tmp_path)
-    cache.put(file.stat(), HASH, ((0, 3), (5, 2)), cache.moment())
+    cache.put(file.stat(), HASH, ((0, 3), (5, 2)), cache.moment() + 10**9)
     cache.save()
     known = open_cache(tmp_path).known(file.stat())
     assert known is not None
@@ -40,7 +40,7 @@ def test_what_was_put_is_known_after_a_restart(tmp_path: Path, file: Path) -> No
 @pytest.mark.parametrize("change", ["content", "mtime", "ctime", "replaced"])
 def test_any_difference_is_unknown(tmp_path: Path, file: Path, change: str) -> None:
     cache = open_cache(tmp_path)
-    cache.put(file.stat(), HASH, None, cache.moment())
+    cache.put(file.stat(), HASH, None, cache.moment() + 10**9)
     status = file.stat()
     if change == "content":
         file.write_bytes(b"longer content")
@@ -59,7 +59,7 @@ def test_any_difference_is_unknown(tmp_path: Path, file: Path, change: str) -> N
 def test_big_device_and_inode_numbers_and_old_times(tmp_path: Path) -> None:
     cache = open_cache(tmp_path)
     status = Status(2**64 - 1, 0o100644, 5, -5, -(10**9), 1, 2**63)
-    cache.put(status, HASH, None, 10**18)
+    cache.put(status, HASH, None, 2 * 10**18)
     cache.save()
     assert open_cache(tmp_path).known(status) is not None
 
@@ -89,14 +89,15 @@ def test_what_was_read_while_a_long_write_may_have_gone_on_is_suspected_only() -
     gigabyte, second = 10**9, 10**9
     for since, trusted in ((0, False), (second // 2, False), (2 * second, True)):
         assert cache.trusts(Known(gigabyte, 0, 0, HASH, None, since)) == trusted
-    assert cache.trusts(Known(20_000, 0, 0, HASH, None, 0))
+    for since, trusted in ((0, False), (second // 10, False), (second, True)):
+        assert cache.trusts(Known(20_000, 0, 0, HASH, None, since)) == trusted
     assert cache.trusts(Known(100 * gigabyte, 0, 0, HASH, None, 3 * second))
 
 
 @pytest.mark.parametrize("spoil", ["text", "empty", "version", "row", "truncated", "folder"])
 def test_a_damaged_cache_is_started_anew(tmp_path: Path, file: Path, spoil: str) -> None:
     cache = open_cache(tmp_path)
-    cache.put(file.stat(), HASH, None, cache.moment())
+    cache.put(file.stat(), HASH, None, cache.moment() + 10**9)
     cache.save()
     path = tmp_path / "cache" / "stat.sqlite"
     if spoil == "text":
@@ -116,7 +117,7 @@ def test_a_damaged_cache_is_started_anew(tmp_path: Path, file: Path, spoil: str)
         database.close()
     fresh = open_cache(tmp_path)
     assert fresh.known(file.stat()) is None
-    fresh.put(file.stat(), HASH, None, cache.moment())
+    fresh.put(file.stat(), HASH, None, cache.moment() + 10**9)
     fresh.save()
     assert fresh.known(file.stat()) is not None
     assert (open_cache(tmp_path).known(file.stat()) is None) == (spoil == "folder")
@@ -129,7 +130,12 @@ def test_many_rows_of_several_disks_and_all_kinds_of_content(tmp_path: Path) -> 
         for n in range(30_000)
     ]
     for n, status in enumerate(made):
-        cache.put(status, HASH if n % 2 else "x" + HASH, ((n, 1),) if n % 50 == 0 else None, n)
+        cache.put(
+            status,
+            HASH if n % 2 else "x" + HASH,
+            ((n, 1),) if n % 50 == 0 else None,
+            2 * 10**18 + n,
+        )
     cache.save()
     for opened in (cache, open_cache(tmp_path)):
         for n, status in enumerate(made):
@@ -137,7 +143,7 @@ def test_many_rows_of_several_disks_and_all_kinds_of_content(tmp_path: Path) -> 
             assert known is not None
             assert known.hash == (HASH if n % 2 else "x" + HASH)
             assert known.ranges == (((n, 1),) if n % 50 == 0 else None)
-            assert known.read_ns == n
+            assert known.read_ns == 2 * 10**18 + n
         assert opened.known(made[0]._replace(st_dev=4)) is None
         assert opened.known(made[0]._replace(st_ino=30_012)) is None
 
@@ -146,9 +152,9 @@ def test_rows_of_gone_files_are_forgotten_once_there_are_many(tmp_path: Path, fi
     cache = open_cache(tmp_path)
     for number in range(10_002):
         status = os.stat_result((0o100644, number, 1, 1, 0, 0, 5, 0, 0, 0))
-        cache.put(status, HASH, None, 10**18)
+        cache.put(status, HASH, None, 2 * 10**18)
     kept = file.stat()
-    cache.put(kept, HASH, None, 10**18)
+    cache.put(kept, HASH, None, 2 * 10**18)
     assert cache.is_crowded(2)
     assert not cache.is_crowded(3)
     cache.forget_unless({(kept.st_dev, kept.st_ino)})
