@@ -26,7 +26,8 @@ _PLACE = "coalesce((SELECT seq FROM runs WHERE id = ?), (SELECT -number FROM dra
 
 @dataclass(frozen=True)
 class DraftRow:
-    """A draft that was recorded: ``state`` is ``open``, ``kept`` or ``expired``; ``body`` the newest ``run.draft``'s."""
+    """A draft that was recorded: ``state`` is ``open``, ``kept`` or ``expired``; ``body`` the newest ``run.draft``'s
+    (of a kept one: as it was then)."""
 
     id: str
     revision: int

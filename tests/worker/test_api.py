@@ -300,6 +300,7 @@ def test_a_reported_clash_is_one_notice(client: WorkerClient) -> None:
 
 
 def test_rebuild_is_a_job_and_changes_nothing(client: WorkerClient, rich: str) -> None:
+    wait_for(lambda: client.get("status")["state"] == "idle", "the last snapshot")
     before = client.get("runs", {"since": 0})
     assert wait_job(client, client.post("rebuild"))["state"] == "done"
     assert client.get("runs", {"since": 0}) == before

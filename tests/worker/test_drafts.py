@@ -80,6 +80,7 @@ def wait_none(client: WorkerClient) -> None:
 
 def rebuilt(client: WorkerClient) -> None:
     """The rebuilt index says the same of runs and drafts."""
+    wait_for(lambda: client.get("status")["state"] == "idle", "the last snapshot")
     before = client.get("runs"), client.get("drafts")
     assert wait_job(client, client.post("rebuild"))["state"] == "done"
     assert (client.get("runs"), client.get("drafts")) == before
