@@ -11,7 +11,9 @@ test('the first minute shows an example, what is tracked, and puts it in the not
   await panel.open();
   await openNotebook(page, `${folder.path}/fresh.ipynb`);
   await expect(panel.region.getByText('Your first run')).toBeVisible();
-  await expect(panel.region.getByText('What is tracked')).toBeVisible();
+  await expect(
+    panel.region.getByRole('heading', { name: 'What is tracked' })
+  ).toBeVisible();
   await panel.button('Insert in the open notebook').click();
   await expect(
     page.locator('.jp-Notebook').getByText('import dotscience as ds')

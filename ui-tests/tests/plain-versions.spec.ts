@@ -60,6 +60,7 @@ test('a file has versions, is looked at, brought back, and that is undone', asyn
   folder,
   panel
 }) => {
+  test.setTimeout(120_000); // a long story
   await threeRuns(page, folder, panel);
   const [first, third] = ['digit 9,0.9', 'digit 9,2.7'];
   expect(folder.read('scores.csv')).toContain(third);
