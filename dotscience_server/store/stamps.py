@@ -39,13 +39,13 @@ def rfc3339(time_ns: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest // 1000:06d}Z"
 
 
-def nanoseconds(stamp: str | None) -> int | None:
-    """The end of the microsecond that a time of a record names; None for what is no such time."""
-    match = _TIME.fullmatch(stamp or "")
+def nanoseconds(stamp: object) -> int | None:
+    """The inverse of `rfc3339`, to the microsecond; None for what is no such time."""
+    match = _TIME.fullmatch(stamp) if isinstance(stamp, str) else None
     if match is None:
         return None
     try:
         seconds = calendar.timegm(time.strptime(match[1], "%Y-%m-%dT%H:%M:%S"))
     except ValueError:
         return None
-    return seconds * 1_000_000_000 + int(match[2]) * 1_000 + 999
+    return seconds * 1_000_000_000 + int(match[2]) * 1_000

@@ -16,7 +16,6 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
@@ -33,7 +32,7 @@ from ..settings import UserSettings, parsed
 from ..store.index_reads import DraftRow
 from ..store.layout import Store
 from ..store.records import Draft
-from ..store.stamps import now, rfc3339
+from ..store.stamps import nanoseconds, now, rfc3339
 from .environments import Environments
 from .ledger import Ledger
 from .sessions import Part, Sessions, Task
@@ -307,7 +306,7 @@ class Drafts:
         files = body.get("files") or {}
         expires = None
         if ended is not None:
-            expires = rfc3339(_parsed_ns(ended) + int(self.days() * _DAY_NS))
+            expires = rfc3339((nanoseconds(ended) or 0) + int(self.days() * _DAY_NS))
         return {
             "id": draft,
             "notebook": body.get("notebook"),
@@ -329,15 +328,7 @@ def _end_ns(one: Execution) -> int:
 
 def _time_ns(body: Json) -> int:
     told = body.get("end") or body.get("active") or body.get("start")
-    return _parsed_ns(told) if isinstance(told, str) else time.time_ns()
-
-
-def _parsed_ns(told: str) -> int:
-    try:
-        moment = datetime.strptime(told, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
-    except ValueError:
-        return 0
-    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
+    return nanoseconds(told) or 0 if isinstance(told, str) else time.time_ns()
 
 
 def _number(value: Any) -> int:

@@ -7,7 +7,6 @@ import os
 import shutil
 import sysconfig
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import dotscience
@@ -15,7 +14,7 @@ from dotscience import _workspace
 from dotscience._facts import Run
 
 from ..rerun.causes import Changed
-from ..store.stamps import rfc3339
+from ..store.stamps import nanoseconds, rfc3339
 from .rerun_files import RerunFiles
 
 _PACKAGES = ("/site-packages/", "/dist-packages/")
@@ -37,8 +36,10 @@ class Loaded:
         own += [sysconfig.get_path("stdlib"), os.path.dirname(os.path.dirname(__file__))]
         own += [os.path.dirname(dotscience.__file__), _workspace.cache_dir("library")]
         skipped = tuple(f"{os.path.realpath(path)}{os.sep}" for path in own)
-        ended = run.ended or run.recorded
-        ended_s = datetime.fromisoformat(ended[:-1] + "+00:00").timestamp()
+        ended_ns = nanoseconds(run.ended or run.recorded)
+        if ended_ns is None:
+            return []
+        ended_s = ended_ns / 1e9
         found = []
         for path in self.files:
             real = os.path.realpath(path)

@@ -33,7 +33,7 @@ from ..detect import dvclive, tfevents
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
-from ..store.stamps import rfc3339
+from ..store.stamps import nanoseconds, rfc3339
 from .ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -340,16 +340,8 @@ def _text(value: float) -> str:
 
 
 def _contains(run: dict[str, Any], span: tuple[int, int]) -> bool:
-    started, ended = _ns(run.get("started")), _ns(run.get("ended"))
+    started, ended = nanoseconds(run.get("started")), nanoseconds(run.get("ended"))
     return bool(started and ended and started - _EDGE_NS <= span[0] and span[1] <= ended + _EDGE_NS)
-
-
-def _ns(stamp: Any) -> int | None:
-    from datetime import datetime
-
-    if not isinstance(stamp, str):
-        return None
-    return int(datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp() * 1e9)
 
 
 def _mtime(path: Path) -> float:

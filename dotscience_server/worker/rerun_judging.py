@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 from dotscience._facts import Run
@@ -16,6 +15,7 @@ from ..rerun.start import Factors
 from ..rerun.verdict import Judgement, Why, compare
 from ..rerun.why import Recorded, by_facts, by_trials
 from ..store.layout import Store
+from ..store.stamps import nanoseconds
 from .environments import Environments
 from .loaded import Loaded
 from .refs import Version
@@ -108,9 +108,9 @@ def _recorded(run: Run, evidence: Evidence) -> Recorded:
     )
     cores = [(one.get("machine") or {}).get("cores") for one in (then, now)]
     seeds = [(one.get("seeds") or {}).get("PYTHONHASHSEED") for one in (then, now)]
-    started = None if run.started is None else datetime.fromisoformat(run.started[:-1] + "+00:00")
+    started = nanoseconds(run.started)
     return Recorded(
-        None if started is None else started.timestamp(),
+        None if started is None else started / 1e9,
         changed,
         cores[0] if cores[0] != cores[1] else None,
         seeds[0] if seeds[0] != seeds[1] else None,

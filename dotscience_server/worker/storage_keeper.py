@@ -11,14 +11,13 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ..protocol.failure import ApiError
 from ..snapshots.failures import Cancelled
 from ..store.failures import size_text
 from ..store.records import Draft
-from ..store.stamps import new_id
+from ..store.stamps import nanoseconds, new_id, rfc3339
 from .claims import Claims
 from .gc import Collector
 from .ledger import Ledger
@@ -35,6 +34,7 @@ _FIRST_S = 10.0
 _LEAST_REST_S = 60.0
 _SHARE = 100
 """A count takes a hundredth of one core at most."""
+_DAY_NS = 86_400 * 10**9
 
 
 class StorageKeeper:
@@ -138,9 +138,7 @@ class StorageKeeper:
             return
         body = None if announced is None else announced.body
         if body is None:
-            due = (datetime.now(timezone.utc) + timedelta(days=_days())).strftime(
-                "%Y-%m-%dT%H:%M:%S.%fZ"
-            )
+            due = rfc3339(time.time_ns() + int(_days() * _DAY_NS))
             runs = [one.run for one in picture.plan.runs]
             body = self._record(picture, runs, picture.plan.bytes, due)
         elif is_past(body.get("due")) and self._idle() and not self._collector.is_hindered():
@@ -176,10 +174,8 @@ class StorageKeeper:
 
 def is_past(due: Any) -> bool:
     """Whether the moment (RFC 3339) has come."""
-    try:
-        return datetime.fromisoformat(str(due).replace("Z", "+00:00")) <= datetime.now(timezone.utc)
-    except ValueError:
-        return False
+    moment = nanoseconds(due)
+    return moment is not None and moment <= time.time_ns()
 
 
 def _days() -> float:

@@ -24,6 +24,7 @@ from .repetitions import repetitions_of
 
 _MANY_DECLARED = 20
 _LATE_NS = 3_600_000_000_000
+_CUT_NS = 999  # times of records are cut to microseconds
 
 Lookup = Callable[[bytes], Entry | None]
 T = TypeVar("T")
@@ -124,7 +125,7 @@ def changed_since(entry: Entry, ended: str | None, taken: str | None) -> bool:
     end, moment = nanoseconds(ended), nanoseconds(taken)
     if end is None or moment is None or entry.kind != "f" or moment - end > _LATE_NS:
         return False
-    return end < entry.mtime_ns <= moment
+    return end + _CUT_NS < entry.mtime_ns <= moment + _CUT_NS
 
 
 def _without_bytes(ref: dict[str, Any]) -> dict[str, Any]:

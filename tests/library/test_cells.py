@@ -144,11 +144,12 @@ def until_printed(one: Kernel, request: str, text: str) -> None:
 
 
 def interrupt(one: Kernel, request: str) -> None:
-    """Interrupt until the cell has ended, as a person does who presses the button again. An event
-    loop that sleeps hears of it with the next message."""
+    """Interrupt a cell that has printed, and wait for its end. One signal only: a second that comes
+    while the kernel answers a message ends the kernel. An event loop that sleeps hears of the
+    signal with the next message."""
     deadline = time.monotonic() + LIMIT_S
+    one.manager.interrupt_kernel()
     while time.monotonic() < deadline:
-        one.manager.interrupt_kernel()
         one.client.kernel_info()
         try:
             while one.client.get_shell_msg(timeout=1)["parent_header"].get("msg_id") != request:
