@@ -34,15 +34,19 @@ class Kernel:
         """Run a cell to its end; the reply. What it showed is in ``printed``."""
         return self.wait(self.send(code, **metadata))
 
-    def send(self, code: str, *, silent: bool = False, **metadata: object) -> str:
-        """Ask for a cell's execution; the request's id."""
+    def send(
+        self, code: str, *, silent: bool = False, stop_on_error: bool = True, **metadata: object
+    ) -> str:
+        """Ask for a cell's execution; the request's id. After an error of one that stops on errors
+        the kernel refuses for a moment what comes next.
+        """
         content = {
             "code": code,
             "silent": silent,
             "store_history": not silent,
             "user_expressions": {},
             "allow_stdin": False,
-            "stop_on_error": True,
+            "stop_on_error": stop_on_error,
         }
         message = self.client.session.msg("execute_request", content)
         message["header"]["subshell_id"] = metadata.pop("subshell", None)
