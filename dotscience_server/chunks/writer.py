@@ -31,15 +31,20 @@ _numbers = itertools.count()
 class Upload:
     """A content that was added."""
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, handle: Any, cas: Cas) -> None:
         self._handle = handle
+        self._cas = cas
 
     def result(self) -> tuple[str, int]:
         """Its key and the bytes read; waits until it is hashed. Durable after the commit.
-        Raises ChunksRefused, also where the file could not be read.
+        Raises ChunksRefused, also where the file could not be read, and what the CAS failed with:
+        a large file's xorbs are sent while it is read.
         """
-        with _refusing():
-            info = self._handle.result().xet_info
+        try:
+            with _refusing():
+                info = self._handle.result().xet_info
+        except ChunksRefused as refused:
+            raise self._cas.failure or refused from refused
         return "x" + info.hash, int(info.file_size)
 
 
@@ -126,10 +131,10 @@ class ChunkWriter:
         if self._commit is None:
             self._commit = self._begun()
         while len(self._unhashed) >= _MOST_UNHASHED:
-            with contextlib.suppress(ChunksRefused):
+            with contextlib.suppress(StoreFailure):
                 self._unhashed.popleft().result()
         with _refusing():
-            upload = Upload(add(self._commit))
+            upload = Upload(add(self._commit), self._cas)
         self._unhashed.append(upload)
         return upload
 
