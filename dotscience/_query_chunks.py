@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dotscience._workspace import Workspace
 
 SERVER_PYTHON = "DOTSCIENCE_SERVER_PYTHON"
-"""The interpreter that has the server part; set for the kernels that a Jupyter server starts."""
+"""The interpreter that has the server part; set for kernels that a Jupyter server starts, and below ``ds run``."""
 _PIECE = 1 << 20
 _TIMEOUT_S = 60
 

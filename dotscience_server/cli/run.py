@@ -21,6 +21,7 @@ import dotscience
 from dotscience import _observe, _workspace
 from dotscience._meter import Meter
 from dotscience._observe import _children
+from dotscience._query_chunks import SERVER_PYTHON
 from dotscience._recorder import COMMAND_JOURNAL
 from dotscience._repeats import repeats
 
@@ -177,7 +178,7 @@ class _Command:
 
     def _environment(self) -> dict[str, str]:
         """As ours, with the library within reach and the command's name."""
-        env = {**os.environ, "DOTSCIENCE_COMMAND": self._id}
+        env = {**os.environ, "DOTSCIENCE_COMMAND": self._id, SERVER_PYTHON: sys.executable}
         journal = self._journal.open()
         if journal is not None:
             env[COMMAND_JOURNAL] = journal

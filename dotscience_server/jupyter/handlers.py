@@ -7,6 +7,7 @@ Whatever goes wrong is an error of the catalogue, as JSON.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -24,6 +25,9 @@ from .settings import serve_settings
 RESOURCE = "dotscience"
 EXECUTE_RESOURCE = "kernels"
 """Who may run code through us is who may run it in a kernel."""
+
+_MEANT = (404, 409, 410)
+"""What a route answers in the course of things: not there (any more), not yet."""
 
 HandlerSpec = tuple[str, type[APIHandler], dict[str, Any]]
 _Verb = Callable[..., Awaitable[None] | None]
@@ -47,17 +51,33 @@ def handlers(base_url: str, host: Host) -> list[HandlerSpec]:
 
 
 class ApiBase(APIHandler):
-    """Errors as JSON of the catalogue."""
+    """Errors as JSON of the catalogue. What a route says in the course of things is no warning in the server's log."""
 
     auth_resource = RESOURCE
     host: Host
+    own = False
+    """Whether the answer is a route's own."""
 
     def initialize(self, host: Host) -> None:
         self.host = host
 
+    @property
+    def log(self) -> Any:
+        """The server's; for its line about a request that is answered as meant, a quiet one."""
+        meant = self.own and self.get_status() in _MEANT
+        return _Quiet(super().log, {}) if meant else super().log
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
+        self.own = False
         error = kwargs.get("exc_info", (None, None, None))[1]
         self.finish(json.dumps(_as_api_error(error, status_code, self.request.path).body()))
+
+
+class _Quiet(logging.LoggerAdapter):  # type: ignore[type-arg]
+    """Warnings as debug messages."""
+
+    def warning(self, msg: object, *args: object, **kwargs: Any) -> None:
+        self.debug(msg, *args, **kwargs)
 
 
 def _named(pattern: str, members: dict[str, _Verb]) -> type[APIHandler]:
@@ -69,6 +89,7 @@ def _verb_of(route: Route) -> _Verb:
     run = _OWN.get(route.pattern, forward)
 
     async def verb(self: ApiBase, **_fields: str) -> None:
+        self.own = True
         try:
             await run(self, self.host, route)
         except ApiError as error:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import venv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -276,3 +277,23 @@ def test_blocks_are_found_however_they_are_cut(size: int, between: str) -> None:
         scan.feed(data[at : at + size])
     assert list(scan.found.values()) == blocks
     assert json.loads(json.dumps(scan.found))
+
+
+def test_another_python_below_it_reads_chunks_through_this_one(
+    ds: Ds, workspace: Path, tmp_path: Path
+) -> None:
+    """The other has the library alone, and no worker's socket within reach."""
+    data = bytes(range(256)) * 2000
+    (workspace / "data.bin").write_bytes(data)
+    ds("run", "--", "true")
+    worker = connect(workspace)
+    [run] = runs(worker, 1)
+    until(lambda: worker.get(f"runs/{run['id']}")["snapshot"]["id"])
+    venv.create(tmp_path / "other", symlinks=True)
+    code = (
+        "import dotscience as ds, dotscience._query_chunks as chunks\n"
+        "chunks.socket_path = lambda store: '/nonexistent/socket'\n"
+        f"with ds.open('data.bin', run='{run['id']}') as file: print(len(file.read()))\n"
+    )
+    done = ds("run", "--", str(tmp_path / "other" / "bin" / "python"), "-c", code)
+    assert done.stdout == f"{len(data)}\n", done.stderr

@@ -67,6 +67,20 @@ async def test_a_workspace_not_opened_is_unknown(api: Any) -> None:
     assert (status, body["code"], body["retryable"]) == (404, "workspace-unknown", True)
 
 
+async def test_what_is_not_there_is_no_warning_in_the_servers_log(
+    api: Any, workspace: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Asking whether a folder is a workspace, or for a run that is gone, is all in a day's work."""
+    caplog.set_level("DEBUG")
+    for route in ("w/{id}/runs/ffff", "w/00000000-0000-0000-0000-000000000000/status"):
+        assert (await refusal(api(route.format(**workspace))))[0] == 404
+    assert (await refusal(api("workspace", path="none/x.ipynb")))[0] == 404
+    assert (await refusal(api("none-such")))[0] == 404
+    lines = [(r.levelname, r.getMessage()) for r in caplog.records if "404 GET" in r.getMessage()]
+    assert [level for level, _ in lines] == ["DEBUG", "DEBUG", "DEBUG", "WARNING"]
+    assert "none-such" in lines[-1][1]
+
+
 async def test_status_passes_the_proxy(api: Any, workspace: Any) -> None:
     status = await api(f"w/{workspace['id']}/status")
     assert status["workspace"] == workspace["id"]
