@@ -98,7 +98,7 @@ function Failed({ act, callbacks }: ActProps): JSX.Element | null {
       actions={
         retryable &&
         retryAct && (
-          <Button icon="again" onClick={() => retryAct(act.id)}>
+          <Button onClick={() => retryAct(act.id)}>
             {trans.__('Try again')}
           </Button>
         )

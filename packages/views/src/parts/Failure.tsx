@@ -23,11 +23,7 @@ export function Failure(props: {
       kept={kept}
       next={next}
       actions={
-        retry && (
-          <Button icon="again" onClick={retry}>
-            {trans.__('Try again')}
-          </Button>
-        )
+        retry && <Button onClick={retry}>{trans.__('Try again')}</Button>
       }
     />
   );

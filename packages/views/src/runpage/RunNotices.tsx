@@ -1,7 +1,6 @@
 /** What one should know before relying on a run: what is missing, pending, doubtful. */
 import {
   formatCount,
-  pathText,
   shortRunId,
   snapshotLack,
   type Run
@@ -11,6 +10,7 @@ import React from 'react';
 import { useNow } from '../host/clock';
 import { useTrans, type Trans } from '../host/trans';
 import { Button } from '../parts/Button';
+import { firstNames } from '../parts/first-names';
 import { NoticeBox, type Severity } from '../parts/NoticeBox';
 import type { RunPageCallbacks } from './props';
 
@@ -160,10 +160,7 @@ function notKept({ inputs, outputs }: Run, trans: Trans): RunNotice | null {
       files.length,
       formatCount(files.length)
     ),
-    text: files
-      .slice(0, 3)
-      .map(({ path }) => pathText(path))
-      .join(', '),
+    text: firstNames(files.map(({ path }) => path)),
     kept: trans.__('Size and time of each.'),
     next: trans.__('Track this folder to keep bytes from now on.'),
     asksToTrack: true
@@ -186,10 +183,7 @@ function changed({ inputs, outputs }: Run, trans: Trans): RunNotice | null {
       files.length,
       formatCount(files.length)
     ),
-    text: files
-      .slice(0, 3)
-      .map(({ path }) => pathText(path))
-      .join(', '),
+    text: firstNames(files.map(({ path }) => path)),
     kept: trans.__('The run, and every file that was not written again.'),
     next: trans.__(
       'Declare outputs with ds.output: their bytes are taken when the run is published.'
@@ -209,7 +203,7 @@ function unstable({ snapshot_detail }: Run, trans: Trans): RunNotice | null {
           files.length,
           formatCount(files.length)
         ),
-        text: files.slice(0, 3).map(pathText).join(', '),
+        text: firstNames(files),
         kept: trans.__('The last state read, marked as unstable.')
       };
 }

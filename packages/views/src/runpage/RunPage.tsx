@@ -16,11 +16,9 @@ import React, { useMemo, useState } from 'react';
 
 import { Acts } from '../bringing/Acts';
 import type { Act } from '../bringing/props';
-import { ClockProvider, HOST_CLOCK } from '../host/clock';
-import { useTrans, WithTrans, type Trans } from '../host/trans';
+import { useTrans, type Trans } from '../host/trans';
 import { isGoing, JobItem } from '../panel/JobItem';
-import { Failure } from '../parts/Failure';
-import { LoadingLines } from '../parts/LoadingLines';
+import { Page, Unready } from '../parts/Page';
 import { useRuns } from '../parts/useRuns';
 import { Repetitions } from '../rerun/Repetitions';
 import { RunAgain } from '../rerun/RunAgain';
@@ -38,15 +36,11 @@ import { RunHeader } from './RunHeader';
 import { RunNotices } from './RunNotices';
 
 export function RunPage(props: RunPageProps): JSX.Element {
-  const { trans, clock = HOST_CLOCK, model, callbacks } = props;
+  const { trans, clock, model, callbacks } = props;
   return (
-    <WithTrans trans={trans}>
-      <ClockProvider value={clock}>
-        <article className="ds-RunPage">
-          <Phase model={model} callbacks={callbacks} />
-        </article>
-      </ClockProvider>
-    </WithTrans>
+    <Page className="ds-RunPage" trans={trans} clock={clock}>
+      <Phase model={model} callbacks={callbacks} />
+    </Page>
   );
 }
 
@@ -57,23 +51,15 @@ interface PhaseProps {
 
 function Phase({ model, callbacks }: PhaseProps): JSX.Element {
   const trans = useTrans();
-  switch (model.phase) {
-    case 'loading':
-      return (
-        <LoadingLines
-          className="ds-RunPage-loading"
-          label={trans.__('Loading run')}
-        />
-      );
-    case 'error':
-      return (
-        <div className="ds-RunPage-body">
-          <Failure error={model.error} retry={callbacks.retry} />
-        </div>
-      );
-    case 'ready':
-      return <Ready {...model} callbacks={callbacks} />;
-  }
+  return model.phase === 'ready' ? (
+    <Ready {...model} callbacks={callbacks} />
+  ) : (
+    <Unready
+      model={model}
+      loading={trans.__('Loading run')}
+      retry={callbacks.retry}
+    />
+  );
 }
 
 type ReadyProps = Extract<RunPageModel, { phase: 'ready' }> & {

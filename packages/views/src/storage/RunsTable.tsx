@@ -12,6 +12,7 @@ import React, { useId, useMemo, useRef, useState } from 'react';
 
 import { useTrans, type Trans } from '../host/trans';
 import { Icon } from '../icons/Icon';
+import { rowForKey } from '../parts/list-keys';
 import { Section } from '../parts/Section';
 import type { StorageCallbacks } from './props';
 import { RunRow } from './RunRow';
@@ -70,7 +71,7 @@ function Grid({ sorted, order, setOrder, callbacks }: GridProps): JSX.Element {
   const known = sorted.findIndex(({ run }) => run === chosen);
   const active = known < 0 ? 0 : known;
   const onKeyDown = (event: React.KeyboardEvent): void => {
-    const to = moved(event.key, active, sorted.length - 1, rows.perPage);
+    const to = rowForKey(event.key, active, sorted.length, rows.perPage);
     if (to !== null) {
       event.preventDefault();
       setChosen(sorted[to].run);
@@ -126,30 +127,6 @@ function Grid({ sorted, order, setOrder, callbacks }: GridProps): JSX.Element {
       </div>
     </div>
   );
-}
-
-function moved(
-  key: string,
-  at: number,
-  last: number,
-  page: number
-): number | null {
-  switch (key) {
-    case 'ArrowDown':
-      return Math.min(last, at + 1);
-    case 'ArrowUp':
-      return Math.max(0, at - 1);
-    case 'PageDown':
-      return Math.min(last, at + page);
-    case 'PageUp':
-      return Math.max(0, at - page);
-    case 'Home':
-      return 0;
-    case 'End':
-      return last;
-    default:
-      return null;
-  }
 }
 
 function columnsOf(

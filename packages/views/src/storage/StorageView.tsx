@@ -2,11 +2,10 @@
 import type { Storage } from '@dotscience/core';
 import React from 'react';
 
-import { ClockProvider, HOST_CLOCK } from '../host/clock';
-import { useTrans, WithTrans } from '../host/trans';
+import { useTrans } from '../host/trans';
 import { isGoing, JobItem } from '../panel/JobItem';
 import { Failure } from '../parts/Failure';
-import { LoadingLines } from '../parts/LoadingLines';
+import { Page, Unready } from '../parts/Page';
 import { Freeing } from './Freeing';
 import type { StorageCallbacks, StorageModel, StorageViewProps } from './props';
 import { RunsTable } from './RunsTable';
@@ -16,15 +15,11 @@ import { Verification } from './Verification';
 const KINDS = ['gc', 'verify', 'migrate'];
 
 export function StorageView(props: StorageViewProps): JSX.Element {
-  const { trans, clock = HOST_CLOCK, model, callbacks } = props;
+  const { trans, clock, model, callbacks } = props;
   return (
-    <WithTrans trans={trans}>
-      <ClockProvider value={clock}>
-        <article className="ds-View ds-Storage">
-          <Phase model={model} callbacks={callbacks} />
-        </article>
-      </ClockProvider>
-    </WithTrans>
+    <Page className="ds-View ds-Storage" trans={trans} clock={clock}>
+      <Phase model={model} callbacks={callbacks} />
+    </Page>
   );
 }
 
@@ -35,23 +30,15 @@ interface PhaseProps {
 
 function Phase({ model, callbacks }: PhaseProps): JSX.Element {
   const trans = useTrans();
-  switch (model.phase) {
-    case 'loading':
-      return (
-        <LoadingLines
-          className="ds-RunPage-loading"
-          label={trans.__('Counting what is stored')}
-        />
-      );
-    case 'error':
-      return (
-        <div className="ds-Storage-body">
-          <Failure error={model.error} retry={callbacks.retry} />
-        </div>
-      );
-    case 'ready':
-      return <Ready {...model} callbacks={callbacks} />;
-  }
+  return model.phase === 'ready' ? (
+    <Ready {...model} callbacks={callbacks} />
+  ) : (
+    <Unready
+      model={model}
+      loading={trans.__('Counting what is stored')}
+      retry={callbacks.retry}
+    />
+  );
 }
 
 type ReadyProps = Extract<StorageModel, { phase: 'ready' }> & {

@@ -4,7 +4,6 @@ import {
   formatCount,
   formatDuration,
   formatFull,
-  pathText,
   type Damaged,
   type VerifyReport
 } from '@dotscience/core';
@@ -14,6 +13,7 @@ import { useClock } from '../host/clock';
 import { useTrans, type Trans } from '../host/trans';
 import { Icon } from '../icons/Icon';
 import { Button } from '../parts/Button';
+import { firstNames, NAMED } from '../parts/first-names';
 import { NoticeBox } from '../parts/NoticeBox';
 import { Section } from '../parts/Section';
 import { useMoment } from '../parts/useMoment';
@@ -187,17 +187,14 @@ function More({ count }: { readonly count: number }): JSX.Element | null {
 function Thing({ thing }: { readonly thing: Damaged }): JSX.Element {
   const trans = useTrans();
   const { name, detail, files, file_count } = thing;
-  const rest = file_count - Math.min(files.length, 3);
+  const rest = file_count - Math.min(files.length, NAMED);
   return (
     <li>
       <b>{whatText(thing.what, trans)}</b> <code>{name}</code>
       <p className="ds-meta">{detail}</p>
       {files.length > 0 && (
         <p className="ds-meta">
-          {files
-            .slice(0, 3)
-            .map(({ path }) => pathText(path))
-            .join(', ')}
+          {firstNames(files.map(({ path }) => path))}
           {rest > 0 && `, + ${formatCount(rest)}`}
         </p>
       )}

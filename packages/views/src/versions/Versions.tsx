@@ -9,12 +9,12 @@ import {
 import React, { useId, useRef } from 'react';
 
 import { Acts } from '../bringing/Acts';
-import { ClockProvider, HOST_CLOCK, useClock } from '../host/clock';
-import { useTrans, WithTrans } from '../host/trans';
+import { useClock } from '../host/clock';
+import { useTrans } from '../host/trans';
 import { Icon } from '../icons/Icon';
 import { Button } from '../parts/Button';
 import { Failure } from '../parts/Failure';
-import { LoadingLines } from '../parts/LoadingLines';
+import { Page, Unready } from '../parts/Page';
 import { PathText } from '../parts/PathText';
 import { useMoment } from '../parts/useMoment';
 import type {
@@ -28,15 +28,11 @@ import { VersionList } from './VersionList';
 import { namesOf } from './words';
 
 export function Versions(props: VersionsProps): JSX.Element {
-  const { trans, clock = HOST_CLOCK, model, callbacks } = props;
+  const { trans, clock, model, callbacks } = props;
   return (
-    <WithTrans trans={trans}>
-      <ClockProvider value={clock}>
-        <article className="ds-View ds-Versions">
-          <Phase model={model} callbacks={callbacks} />
-        </article>
-      </ClockProvider>
-    </WithTrans>
+    <Page className="ds-View ds-Versions" trans={trans} clock={clock}>
+      <Phase model={model} callbacks={callbacks} />
+    </Page>
   );
 }
 
@@ -54,31 +50,20 @@ function Phase({ model, callbacks }: PhaseProps): JSX.Element {
           {trans.__('Select a file in the file browser to see its versions.')}
         </p>
       );
-    case 'loading':
+    case 'ready':
+      return <Ready {...model} callbacks={callbacks} />;
+    default:
       return (
         <>
           <Head path={model.path} />
-          <LoadingLines
-            className="ds-Versions-loading"
-            label={trans.__('Loading versions')}
+          <Unready
+            model={model}
+            loading={trans.__('Loading versions')}
+            title={trans.__('Versions not shown')}
+            retry={callbacks.retry}
           />
         </>
       );
-    case 'error':
-      return (
-        <>
-          <Head path={model.path} />
-          <div className="ds-Versions-notices">
-            <Failure
-              title={trans.__('Versions not shown')}
-              error={model.error}
-              retry={callbacks.retry}
-            />
-          </div>
-        </>
-      );
-    case 'ready':
-      return <Ready {...model} callbacks={callbacks} />;
   }
 }
 

@@ -5,10 +5,10 @@ import React from 'react';
 import { useTrans } from '../../host/trans';
 import { useAnswer } from '../../parts/useAnswer';
 import type { ReadBytes } from '../props';
+import { Held } from './Held';
 import { TableView } from './TableView';
 import { TextPreview } from './TextPreview';
-import { useBytes } from './useBytes';
-import { NotShown, Waiting } from './Waiting';
+import { Waiting } from './Waiting';
 
 const FIRST = 256 * 1024;
 
@@ -20,15 +20,11 @@ interface CsvPreviewProps {
 
 export function CsvPreview(props: CsvPreviewProps): JSX.Element {
   const { size, read } = props;
-  const held = useBytes(read, Math.min(size, FIRST));
-  switch (held.kind) {
-    case 'waiting':
-      return <Waiting />;
-    case 'failed':
-      return <NotShown reason={held.reason} />;
-    case 'here':
-      return <Rows {...props} bytes={held.bytes} />;
-  }
+  return (
+    <Held read={read} wanted={Math.min(size, FIRST)}>
+      {bytes => <Rows {...props} bytes={bytes} />}
+    </Held>
+  );
 }
 
 function Rows(

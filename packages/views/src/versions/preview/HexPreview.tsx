@@ -4,8 +4,7 @@ import React from 'react';
 
 import { useTrans } from '../../host/trans';
 import type { ReadBytes } from '../props';
-import { useBytes } from './useBytes';
-import { NotShown, Waiting } from './Waiting';
+import { Held } from './Held';
 
 const FIRST = 512;
 
@@ -14,16 +13,19 @@ export function HexPreview(props: {
   readonly read: ReadBytes;
 }): JSX.Element {
   const { size, read } = props;
+  return (
+    <Held read={read} wanted={Math.min(size, FIRST)}>
+      {bytes => <Bytes size={size} shown={bytes.subarray(0, FIRST)} />}
+    </Held>
+  );
+}
+
+function Bytes(props: {
+  readonly size: number;
+  readonly shown: Uint8Array;
+}): JSX.Element {
+  const { size, shown } = props;
   const trans = useTrans();
-  const held = useBytes(read, Math.min(size, FIRST));
-  if (held.kind !== 'here') {
-    return held.kind === 'failed' ? (
-      <NotShown reason={held.reason} />
-    ) : (
-      <Waiting />
-    );
-  }
-  const shown = held.bytes.subarray(0, FIRST);
   return (
     <>
       <p className="ds-meta ds-Preview-fact">

@@ -4,9 +4,9 @@ import React, { useEffect, useState } from 'react';
 
 import { useTrans } from '../../host/trans';
 import type { ReadBytes } from '../props';
+import { Held } from './Held';
 import { HexPreview } from './HexPreview';
-import { useBytes } from './useBytes';
-import { AskFirst, NotShown, Waiting } from './Waiting';
+import { AskFirst } from './Waiting';
 
 /** Larger ones are shown when asked for. */
 const AT_ONCE = 8 * 1024 * 1024;
@@ -20,24 +20,21 @@ interface ImagePreviewProps {
 export function ImagePreview(props: ImagePreviewProps): JSX.Element {
   const { name, size, read } = props;
   const [asked, setAsked] = useState(size <= AT_ONCE);
-  const held = useBytes(read, asked ? size : 0);
   if (!asked) {
     return <AskFirst bytes={size} show={() => setAsked(true)} />;
   }
-  switch (held.kind) {
-    case 'waiting':
-      return <Waiting />;
-    case 'failed':
-      return <NotShown reason={held.reason} />;
-    case 'here': {
-      const type = imageType(held.bytes);
-      return type === null ? (
-        <HexPreview {...props} />
-      ) : (
-        <Picture name={name} bytes={held.bytes} type={type} />
-      );
-    }
-  }
+  return (
+    <Held read={read} wanted={size}>
+      {bytes => {
+        const type = imageType(bytes);
+        return type === null ? (
+          <HexPreview {...props} />
+        ) : (
+          <Picture name={name} bytes={bytes} type={type} />
+        );
+      }}
+    </Held>
+  );
 }
 
 function Picture(props: {

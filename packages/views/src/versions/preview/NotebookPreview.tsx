@@ -11,9 +11,9 @@ import React, { useMemo, useState } from 'react';
 import { useTrans } from '../../host/trans';
 import { Button } from '../../parts/Button';
 import type { ReadBytes } from '../props';
+import { Held } from './Held';
 import { TextPreview } from './TextPreview';
-import { useBytes } from './useBytes';
-import { AskFirst, NotShown, Waiting } from './Waiting';
+import { AskFirst } from './Waiting';
 
 /** Larger ones are read when asked for. */
 const AT_ONCE = 8 * 1024 * 1024;
@@ -29,25 +29,25 @@ interface NotebookPreviewProps {
 export function NotebookPreview(props: NotebookPreviewProps): JSX.Element {
   const { size, read } = props;
   const [asked, setAsked] = useState(size <= AT_ONCE);
-  const held = useBytes(read, asked ? size : 0);
-  const bytes = held.kind === 'here' ? held.bytes : null;
-  const cells = useMemo(
-    () => bytes && readNotebook(decodeText(bytes, true)),
-    [bytes]
-  );
   if (!asked) {
     return <AskFirst bytes={size} show={() => setAsked(true)} />;
   }
-  if (held.kind === 'failed') {
-    return <NotShown reason={held.reason} />;
-  }
-  if (held.kind === 'waiting') {
-    return <Waiting />;
-  }
+  return (
+    <Held read={read} wanted={size}>
+      {bytes => <Notebook {...props} bytes={bytes} />}
+    </Held>
+  );
+}
+
+function Notebook(
+  props: NotebookPreviewProps & { readonly bytes: Uint8Array }
+): JSX.Element {
+  const { name, bytes } = props;
+  const cells = useMemo(() => readNotebook(decodeText(bytes, true)), [bytes]);
   return cells === null ? (
     <TextPreview {...props} />
   ) : (
-    <Cells cells={cells} name={props.name} />
+    <Cells cells={cells} name={name} />
   );
 }
 

@@ -15,13 +15,13 @@ import { Tabs, type Tab } from '../../parts/Tabs';
 import type { ReadBytes } from '../props';
 import { CsvPreview } from './CsvPreview';
 import { DiffView } from './DiffView';
+import { Held } from './Held';
 import { HexPreview } from './HexPreview';
 import { ImagePreview } from './ImagePreview';
 import { NotebookPreview } from './NotebookPreview';
 import { ParquetPreview } from './ParquetPreview';
 import { TextPreview } from './TextPreview';
-import { useBytes, useHeldRead } from './useBytes';
-import { NotShown, Waiting } from './Waiting';
+import { useHeldRead } from './useBytes';
 
 /** Bytes by which a file without a telling name is known. */
 const SNIFFED = 64 * 1024;
@@ -86,17 +86,13 @@ function Content(props: PreviewProps): JSX.Element {
 
 function Sniffed(props: PreviewProps): JSX.Element {
   const { size, read } = props;
-  const held = useBytes(read, Math.min(size, SNIFFED));
-  switch (held.kind) {
-    case 'waiting':
-      return <Waiting />;
-    case 'failed':
-      return <NotShown reason={held.reason} />;
-    case 'here':
-      return (
-        <OfKind {...props} kind={kindOfBytes(held.bytes, size <= SNIFFED)} />
-      );
-  }
+  return (
+    <Held read={read} wanted={Math.min(size, SNIFFED)}>
+      {bytes => (
+        <OfKind {...props} kind={kindOfBytes(bytes, size <= SNIFFED)} />
+      )}
+    </Held>
+  );
 }
 
 function OfKind(

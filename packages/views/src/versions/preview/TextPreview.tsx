@@ -5,9 +5,8 @@ import React, { useMemo, useState } from 'react';
 import { useTrans } from '../../host/trans';
 import { Button } from '../../parts/Button';
 import type { ReadBytes } from '../props';
+import { Held } from './Held';
 import { HexPreview } from './HexPreview';
-import { useBytes } from './useBytes';
-import { NotShown, Waiting } from './Waiting';
 
 const FIRST = 256 * 1024;
 /** What a page bears as one text. */
@@ -20,26 +19,31 @@ interface TextPreviewProps {
 }
 
 export function TextPreview(props: TextPreviewProps): JSX.Element {
-  const { name, size, read } = props;
-  const trans = useTrans();
+  const { size, read } = props;
   const [wanted, setWanted] = useState(Math.min(size, FIRST));
-  const held = useBytes(read, wanted);
-  const bytes = held.kind === 'here' ? held.bytes : null;
-  const whole = bytes !== null && bytes.length >= size;
-  const isText = useMemo(
-    () => bytes === null || looksLikeText(bytes, whole),
-    [bytes, whole]
+  return (
+    <Held read={read} wanted={wanted}>
+      {(bytes, busy) => (
+        <Text {...props} {...{ bytes, busy, wanted, setWanted }} />
+      )}
+    </Held>
   );
-  const text = useMemo(
-    () => (bytes === null ? '' : decodeText(bytes, whole)),
-    [bytes, whole]
-  );
-  if (held.kind === 'failed') {
-    return <NotShown reason={held.reason} />;
-  }
-  if (held.kind === 'waiting' || bytes === null) {
-    return <Waiting />;
-  }
+}
+
+interface TextProps extends TextPreviewProps {
+  readonly bytes: Uint8Array;
+  /** More is on its way. */
+  readonly busy: boolean;
+  readonly wanted: number;
+  setWanted(bytes: number): void;
+}
+
+function Text(props: TextProps): JSX.Element {
+  const { name, size, bytes, busy, wanted, setWanted } = props;
+  const trans = useTrans();
+  const whole = bytes.length >= size;
+  const isText = useMemo(() => looksLikeText(bytes, whole), [bytes, whole]);
+  const text = useMemo(() => decodeText(bytes, whole), [bytes, whole]);
   if (!isText) {
     return <HexPreview {...props} />;
   }
@@ -66,7 +70,7 @@ export function TextPreview(props: TextPreviewProps): JSX.Element {
           </span>
           {bytes.length < MOST && (
             <Button
-              unavailable={held.busy ? trans.__('More is on its way') : null}
+              unavailable={busy ? trans.__('More is on its way') : null}
               onClick={() => setWanted(Math.min(size, wanted * 4, MOST))}
             >
               {size <= Math.min(wanted * 4, MOST)
