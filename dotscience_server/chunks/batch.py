@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ from ..snapshots.holding import is_notebook
 from ..store.attributes import left_out_of
 from ..store.batch import AddedFile, has_moved
 from ..store.copying import BUFFER, Tick, data_ranges, no_tick
-from ..store.failures import StoreFailure, storing
+from ..store.failures import StoreFailure
 from .delta import Facts, Part, compare
 from .hashing import EMPTY_FILE, chunk_hash, raw_of, text_of
 from .model import ChunkRef, NewFile
@@ -42,12 +41,11 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class ChunkBatch:
-    """Fulfils `snapshots.reading.Batch`. `scratch` takes temporary files without a name."""
+    """Fulfils `snapshots.reading.Batch`."""
 
-    def __init__(self, store: ChunkStore, writer: ChunkWriter, scratch: Path) -> None:
+    def __init__(self, store: ChunkStore, writer: ChunkWriter) -> None:
         self._store = store
         self._writer = writer
-        self._scratch = scratch
         self._lock = threading.Lock()
         self._notebooks: dict[str, bytes] = {}
         self._small_keys: dict[bytes, str] = {}
@@ -127,15 +125,12 @@ class ChunkBatch:
         if total <= SMALL:
             parts = [os.pread(source, length, start) for start, length in ranges]
             return self._added(b"".join(parts), expected)
-        with storing(self._scratch, "the snapshot was", total):
-            joined = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115
-        with joined:
-            for start, length in ranges:
-                for data in _pieces(source, start, length):
-                    with storing(self._scratch, "the snapshot was", total):
-                        joined.write(data)
-            joined.flush()
-            return self._uploaded_path(joined.fileno(), None)[0]
+        with self._lock:
+            self.count_pending += 1
+            self.bytes_pending += total
+            return self._writer.add_pieces(
+                piece for start, length in ranges for piece in _pieces(source, start, length)
+            )[0]
 
     def _large(
         self,

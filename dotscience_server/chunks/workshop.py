@@ -53,7 +53,7 @@ class Workshop:
         shards = self._shards()
         writer = self.prepare(floor_bytes)
         try:
-            batch = ChunkBatch(self.chunks, writer, self.places.store / "tmp")
+            batch = ChunkBatch(self.chunks, writer)
             outcomes = Reader(root, batch, progress, on_durable).read(tasks)
         except BaseException as error:
             self._given_up(writer, error)

@@ -12,7 +12,7 @@ import itertools
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,18 @@ class Upload:
         except ChunksRefused as refused:
             raise self._cas.failure or refused from refused
         return "x" + info.hash, int(info.file_size)
+
+
+class _Finished:
+    """The handle of a stream: its result is there once it was finished, which only happens once."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._info: Any = None
+
+    def result(self) -> Any:
+        self._info = self._info or self._stream.finish()
+        return self._info
 
 
 class ChunkWriter:
@@ -90,6 +102,26 @@ class ChunkWriter:
         return self._add(
             lambda commit: commit.start_upload_bytes(data, sha256=self._sha256(sha256))
         )
+
+    def add_pieces(self, pieces: Iterable[bytes]) -> tuple[str, int]:
+        """Add a content that comes in pieces; its key and bytes. Returns once it is hashed; nothing
+        else may be added or committed meanwhile. Raises as `Upload.result`.
+        """
+        stream: Any = None
+
+        def start(commit: Any) -> Any:
+            nonlocal stream
+            stream = commit.start_upload_stream(sha256=self._sha256(None))
+            return _Finished(stream)
+
+        upload = self._add(start)
+        try:
+            with _refusing():
+                for piece in pieces:
+                    stream.write(piece)
+        except ChunksRefused as refused:
+            raise self._cas.failure or refused from refused
+        return upload.result()
 
     def commit(self) -> None:
         """Make everything added durable and registered; then a new commit begins.
