@@ -6,6 +6,7 @@
     ├── DiskFloor               disk-floor: less than the policy's floor would stay free
     ├── StoreUnwritable         store-unwritable: owner, mode, read-only disk
     ├── ChunksRefused           chunks-refused: the chunk engine failed or refused the data
+    ├── FreezeRefused           freeze-… or zfs-…: the file system refused a command
     └── StoreGone               worker-unreachable: the store was removed, its worker ends
 
 Each carries `code` and `fields`, so the edge can fill in the catalogue's texts without knowing us.
@@ -65,6 +66,14 @@ class ChunksRefused(StoreFailure):
     """The chunk engine failed or refused the data; the content can still be stored whole."""
 
     code = "chunks-refused"
+
+
+class FreezeRefused(StoreFailure):
+    """The file system refused a snapshot command; `code` is that of its cause in the catalogue."""
+
+    def __init__(self, code: str, detail: str, **fields: str) -> None:
+        self.code = code
+        super().__init__(detail, **fields)
 
 
 class StoreGone(StoreFailure):
