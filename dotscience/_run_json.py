@@ -26,6 +26,7 @@ _PLAIN_FIELDS = (
     "curves",
     "stopped_at",
     "stopped_of",
+    "repeats",
 )
 _VALUE_FIELDS = ("key", "kind", "number", "text")
 _CONTEXT_TEXT = ("host", "user", "python", "executable", "platform", "cell", "library")
@@ -76,7 +77,6 @@ def _recorded(run: Run) -> dict[str, Any]:
         "media": [_media(n, item) for n, item in enumerate(run.media)],
         "log": log and {"lines": log.get("lines"), "source": "stdout"},
         "environment": run.environment is not None,
-        "repeats": run.repeats,
         "repetitions": [],
         "verdict": run.verdict and run.verdict.get("verdict"),
     }

@@ -29,6 +29,7 @@ _TEXT_FIELDS = (
     "workload",
     "ending",
     "group",
+    "repeats",
 )
 _NUMBER_FIELDS = ("revision", "duration_s", "stopped_at", "stopped_of")
 _COUNT_FIELDS = ("inputs", "outputs", "curves", "conflict")

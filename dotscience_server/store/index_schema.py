@@ -5,7 +5,7 @@ A change here raises ``FORMAT``: an index of another format is dropped and rebui
 
 from __future__ import annotations
 
-FORMAT = 3
+FORMAT = 4
 
 DERIVED_TABLES = ("position", "facts", "runs", "snapshots", "blocks", "pins", "drafts")
 """Rebuilt from records; ``journals`` and ``notebooks`` only save reading again."""

@@ -61,6 +61,8 @@ def test_a_script_again(workspace: Workspace, data: Path) -> None:
     check("run", new)
     assert (new["repeats"], new["verdict"]) == (run["id"], "same")
     assert client.get(f"runs/{run['id']}")["repeats"] is None
+    listed = {one["id"]: one["repeats"] for one in runs_of(client)}
+    assert listed == {run["id"]: None, new["id"]: run["id"]}
     assert new["outputs"][0]["path"] == "out.txt"
     wait_frozen(client, new["id"])
     assert runs_of(client)[-1]["snapshot"]["id"] == run["snapshot"]["id"]

@@ -564,7 +564,8 @@ function runOf(id: string): RunSummary {
     group: null,
     curves: 0,
     stopped_at: null,
-    stopped_of: null
+    stopped_of: null,
+    repeats: null
   };
 }
 

@@ -623,6 +623,10 @@ export interface RunSummary {
    * how many steps there were to be; null: not known
    */
   stopped_of: number | null;
+  /**
+   * the run that this one repeats (run again); null: none
+   */
+  repeats: string | null;
 }
 /**
  * One parameter or metric. `number` is set when the whole text is one number by protocol/README.md's pattern: a JSON number, or a decimal string beyond 2^53, or the strings NaN, Infinity, -Infinity.

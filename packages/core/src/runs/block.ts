@@ -111,6 +111,7 @@ export class Block {
       conflict: this.number('conflict', row) === 1,
       ending: this.text('ending', row) as RunSummary['ending'],
       group: this.text('group', row),
+      repeats: this.text('repeats', row),
       curves: this.number('curves', row) ?? 0,
       stopped_at: this.number('stopped_at', row),
       stopped_of: this.number('stopped_of', row)

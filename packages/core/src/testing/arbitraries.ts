@@ -118,6 +118,7 @@ export function aRun(seq: number, revision: number): fc.Arbitrary<RunSummary> {
     conflict: fc.boolean(),
     ending: fc.constantFrom(null, 'ended', 'crashed', 'lost'),
     group: fc.option(fc.string()),
+    repeats: fc.option(fc.uuid()),
     curves: fc.nat(9),
     stopped_at: fc.option(fc.nat(99)),
     stopped_of: fc.option(fc.nat(99))

@@ -39,6 +39,7 @@ function fields(runs: readonly RunSummary[]): Column[] {
     f64('stopped_of', run => run.stopped_of),
     text('ending', run => run.ending),
     text('group', run => run.group),
+    text('repeats', run => run.repeats),
     text('snapshot.state', run => run.snapshot.state),
     text('snapshot.id', run => run.snapshot.id),
     f64('snapshot.duration_s', run => run.snapshot.duration_s),

@@ -10,6 +10,7 @@ import {
   metricOf,
   runGlyph,
   runTitle,
+  shortRunId,
   snapshotLack,
   sourceName,
   stoppedAt,
@@ -23,6 +24,7 @@ import React from 'react';
 
 import { useClock } from '../host/clock';
 import { useTrans, type Trans } from '../host/trans';
+import { Icon } from '../icons/Icon';
 import { Delta } from '../parts/Delta';
 import { useMoment } from '../parts/useMoment';
 import { RunGlyphIcon, stateWord } from '../parts/RunGlyph';
@@ -107,6 +109,7 @@ function RunRowView(props: RunRowProps): JSX.Element {
               ? timeOf(when, zone)
               : moment(when)}
           </time>
+          {run.repeats !== null && <Again repeats={run.repeats} />}
           {source && (
             <span title={run.notebook ?? run.workload ?? ''}> · {source}</span>
           )}
@@ -116,6 +119,17 @@ function RunRowView(props: RunRowProps): JSX.Element {
         <Figures run={run} column={column} />
       </div>
     </div>
+  );
+}
+
+/** It is no run of the user's own: another was run again. */
+function Again(props: { readonly repeats: string }): JSX.Element {
+  const trans = useTrans();
+  return (
+    <span title={trans.__('Repeats run %1', shortRunId(props.repeats))}>
+      {' \u00b7 '}
+      <Icon name="again" /> {trans.__('run again')}
+    </span>
   );
 }
 

@@ -66,6 +66,7 @@ export function aRun(seq: number, over: Partial<RunSummary> = {}): RunSummary {
     curves: 0,
     stopped_at: null,
     stopped_of: null,
+    repeats: null,
     ...over
   };
 }

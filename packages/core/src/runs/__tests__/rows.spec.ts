@@ -34,7 +34,8 @@ function run(seq: number, group: string | null, acc = seq): RunSummary {
     group,
     curves: 0,
     stopped_at: null,
-    stopped_of: null
+    stopped_of: null,
+    repeats: null
   };
 }
 

@@ -204,6 +204,16 @@ describe('how a run ended', () => {
   });
 });
 
+it('a repetition is marked, and says what it repeats', () => {
+  const original = aRun(1, { description: 'Scores' });
+  const repetition = { description: 'Scores', repeats: original.id };
+  show([original, aRun(2, repetition)]);
+  const [newest, oldest] = screen.getAllByRole('option');
+  expect(newest).toHaveTextContent('run again');
+  expect(within(newest).getByTitle('Repeats run 00000001')).toBeInTheDocument();
+  expect(oldest).not.toHaveTextContent('run again');
+});
+
 describe('rows hold still', () => {
   const first = [
     aRun(1, { description: 'One' }),
