@@ -27,6 +27,7 @@ from ..store.failures import StoreFailure
 from .delta import Facts, Part, compare
 from .hashing import EMPTY_FILE, chunk_hash, raw_of, text_of
 from .model import ChunkRef, NewFile
+from .packing import PACKED_MOST
 from .store import ChunkStore
 from .writer import ChunkWriter
 
@@ -166,6 +167,11 @@ class ChunkBatch:
             return EMPTY
         if expected is not None and self._holds(expected, data):
             return expected
+        if len(data) <= PACKED_MOST:
+            with self._lock:
+                self.count_pending += 1
+                self.bytes_pending += len(data)
+            return self._writer.add_small(data)
         digest = chunk_hash(data)
         with self._lock:
             known = self._small_keys.get(digest)

@@ -90,9 +90,14 @@ class Cas:
         except BaseException:
             file.close()
             raise
+        self.taken.add(xorb)
+        self.keep(xorb, file, layout)
+        return True
+
+    def keep(self, xorb: str, file: NewFile, layout: XorbLayout) -> None:
+        """Have a verified xorb made durable and named by another thread; `settle` waits for it."""
         with self._lock:
             self._syncing.append(self._syncers.submit(self._publish, xorb, file, layout))
-        return True
 
     def take_shard(self, data: bytes) -> None:
         """Check a shard and store it. Raises BadShard, StoreFailure."""
@@ -109,7 +114,6 @@ class Cas:
                 file.publish(self.store.folder.xorb_path(xorb))
                 self.store.note_xorb(xorb, layout)
                 self.stored_bytes += layout.offsets[-1]
-                self.taken.add(xorb)
             except StoreFailure as failure:
                 self.fail(failure)
             except Exception as error:

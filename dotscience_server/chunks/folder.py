@@ -95,11 +95,16 @@ class ChunkFolder:
         with storing(self.folder, "the data was", size):
             for folder in (self.folder, self.tmp, self._shards, Path(self._xorbs)):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.check_room(size, floor_bytes)
+            path = f"{self.tmp}/{os.getpid()}-{next(self._numbers)}"
+            return NewFile(path, self.folder, self._durability, size)
+
+    def check_room(self, size: int, floor_bytes: int) -> None:
+        """Return when `size` bytes may be written. Raises DiskFloor, StoreUnwritable."""
+        with storing(self.folder, "the data was", size):
             if floor_bytes and free_bytes(self.folder) - size < floor_bytes:
                 floor = size_text(floor_bytes)
                 raise DiskFloor("below the floor of free space", floor=floor)
-            path = f"{self.tmp}/{os.getpid()}-{next(self._numbers)}"
-            return NewFile(path, self.folder, self._durability, size)
 
     def sync_xorb_names(self, xorbs: Iterable[str]) -> None:
         """Make the names of xorbs durable. Raises OSError."""

@@ -17,6 +17,7 @@ from ..snapshots.reading import OnDurable, Outcome, Reader, Task
 from ..store.copying import BUFFER, data_ranges
 from ..store.failures import ChunksRefused, StoreFailure
 from .batch import ChunkBatch
+from .packing import PACKED_MOST
 from .store import ChunkStore
 from .writer import ChunkWriter, Upload
 
@@ -122,12 +123,15 @@ class Workshop:
         uploads: list[Upload] = []
         for one in objects:
             path = self._object(one)
-            if _is_whole(path):
+            if not _is_whole(path):
+                continue
+            if 0 < path.stat().st_size <= PACKED_MOST:
+                writer.add_small(path.read_bytes(), one)
+            else:
                 uploads.append(writer.add_path(str(path), one))
         for upload in uploads:
             upload.result()
-        if uploads:
-            writer.commit()
+        writer.commit()
 
     def _let_go(self, sha256: str) -> None:
         """Remove an object whose chunked form is the same."""

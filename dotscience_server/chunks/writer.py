@@ -1,6 +1,7 @@
 """Writing contents in chunks: hf-xet and our CAS, in the process that calls.
 
-hf-xet cuts, hashes, packs and sends; our CAS checks and keeps. hf-xet gets a cache folder of its own
+hf-xet cuts, hashes, packs and sends; our CAS checks and keeps. Small contents do without it
+(packing.py). hf-xet gets a cache folder of its own
 below ours, made anew for each process from what is in the store (seeds.py): what it believes to be
 stored is stored. A commit first looks whether that still holds.
 """
@@ -11,6 +12,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from ..store.failures import ChunksRefused, StoreFailure
 from . import seeds
 from .cas import Cas
 from .engine_settings import engine_environment, engine_settings, give_memory_back, imported
+from .packing import Packing
 from .private import SocketFolder, remove_ended
 from .store import ChunkStore
 
@@ -80,6 +83,10 @@ class ChunkWriter:
         store.take_in_xorbs()
         self._cas = Cas(store, self._home.address(f"{self._name}.sock"), floor_bytes)
         self._cas.start()
+        self._packing = Packing(store, self._cas.keep)
+        self._packing.floor_bytes = floor_bytes
+        self._beginning = threading.Lock()
+        self._has_begun = False
 
     @property
     def stored_bytes(self) -> int:
@@ -88,7 +95,12 @@ class ChunkWriter:
 
     def set_floor(self, floor_bytes: int) -> None:
         """So many bytes must stay free from now on."""
-        self._cas.floor_bytes = floor_bytes
+        self._cas.floor_bytes = self._packing.floor_bytes = floor_bytes
+
+    def add_small(self, data: bytes, sha256: str | None = None) -> str:
+        """Add a content of 1 to PACKED_MOST bytes; its key. Any thread, also beside the others."""
+        self._begin()
+        return self._packing.add(data, sha256)
 
     def add_path(self, path: str, sha256: str | None = None) -> Upload:
         """Add a file; waits while many are not yet hashed. It is read by its path until its result
@@ -98,7 +110,7 @@ class ChunkWriter:
         return self._add(lambda commit: commit.start_upload_file(path, sha256=self._sha256(sha256)))
 
     def add_bytes(self, data: bytes, sha256: str | None = None) -> Upload:
-        """Add bytes."""
+        """Add bytes, cut by hf-xet however few they are."""
         return self._add(
             lambda commit: commit.start_upload_bytes(data, sha256=self._sha256(sha256))
         )
@@ -128,29 +140,47 @@ class ChunkWriter:
         Raises DiskFull, DiskFloor, StoreUnwritable, ChunksRefused: then nothing of it is registered,
         and the same may be added once more.
         """
-        commit, self._commit = self._commit, None
-        if commit is None:
+        if not self._has_begun:
             return
+        commit, self._commit = self._commit, None
         try:
-            with _refusing():
-                commit.wait_to_finish()
-            self._cas.settle()
+            self._finish(commit)
         except StoreFailure as failure:
+            self._packing.drop()
             self._end_session()
             raise self._cas.failure or failure from failure
         finally:
+            self._has_begun = False
             self._unhashed.clear()
             give_memory_back()
         self._told |= self._cas.taken
 
+    def _finish(self, commit: Any) -> None:
+        try:
+            small = self._packing.finish()
+        except StoreFailure as failure:
+            self._give_up(commit, failure)
+            raise
+        if commit is not None:
+            with _refusing():
+                commit.wait_to_finish()
+        self._cas.settle()
+        self._store.register(small, self._cas.floor_bytes)
+
     def abort(self) -> None:
         """Drop what was added since the last commit."""
         commit, self._commit = self._commit, None
+        self._packing.drop()
         if commit is not None:
-            self._cas.fail(ChunksRefused("the commit was dropped"))
+            self._give_up(commit, ChunksRefused("the commit was dropped"))
+            self._end_session()
+        self._has_begun = False
+
+    def _give_up(self, commit: Any, failure: StoreFailure) -> None:
+        self._cas.fail(failure)
+        if commit is not None:
             with contextlib.suppress(Exception):
                 commit.abort()
-            self._end_session()
 
     def close(self) -> None:
         """Drop what was not committed, end the CAS, remove hf-xet's folder."""
@@ -160,8 +190,9 @@ class ChunkWriter:
         self._home.close()
 
     def _add(self, add: Callable[[Any], Any]) -> Upload:
+        self._begin()
         if self._commit is None:
-            self._commit = self._begun()
+            self._commit = self._new_commit()
         while len(self._unhashed) >= _MOST_UNHASHED:
             with contextlib.suppress(StoreFailure):
                 self._unhashed.popleft().result()
@@ -170,8 +201,15 @@ class ChunkWriter:
         self._unhashed.append(upload)
         return upload
 
-    def _begun(self) -> Any:
-        self._cas.reset()
+    def _begin(self) -> None:
+        """Before the first content of a commit."""
+        if not self._has_begun:
+            with self._beginning:
+                if not self._has_begun:
+                    self._cas.reset()
+                    self._has_begun = True
+
+    def _new_commit(self) -> Any:
         if self._session is not None and not self._told <= set(self._store.xorbs()):
             self._end_session()
         with _refusing():

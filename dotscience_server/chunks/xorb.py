@@ -138,6 +138,10 @@ class _Growing:
         self._sizes = array("I")
         self._offsets = array("I", [0])
 
+    @property
+    def count(self) -> int:
+        return len(self._sizes)
+
     def take(self, buffer: memoryview) -> int:
         """Take the whole chunks at the front of `buffer`; the bytes they are."""
         at, end = 0, len(buffer)
@@ -174,7 +178,7 @@ class XorbBuilder:
 
     def fits(self, stored: int) -> bool:
         """Whether a chunk of so many bytes, with its header, still fits."""
-        return len(self._parts) < MOST_CHUNKS and self.bytes_stored + stored <= MOST_XORB_BYTES
+        return self._growing.count < MOST_CHUNKS and self.bytes_stored + stored <= MOST_XORB_BYTES
 
     def add(self, data: bytes) -> None:
         """Add a chunk's bytes (1 to 128 KiB)."""
@@ -189,7 +193,16 @@ class XorbBuilder:
 
     def finish(self) -> tuple[XorbLayout, Iterator[bytes]]:
         """What it holds, and its bytes. Raises BadXorb when nothing was added."""
-        return self._growing.finish(), iter(self._parts)
+        return self.layout(), iter(self._parts)
+
+    def layout(self) -> XorbLayout:
+        """What it holds. Raises BadXorb when nothing was added."""
+        return self._growing.finish()
+
+    def taken(self) -> bytes:
+        """The bytes since the last call; they are no longer kept, so `finish` lacks them."""
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
 
 
 def _unpack_lz4(packed: bytes | memoryview, size: int) -> bytes:
