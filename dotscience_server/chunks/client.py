@@ -77,12 +77,12 @@ class Engine:
         self._number = 0
         self._closed = False
 
-    def warm(self) -> None:
-        """Start the engine if it does not run; returns at once. It will be needed soon."""
+    def warm(self, held: bool = False) -> None:
+        """Start the engine if it does not run; returns at once. It will be needed soon, `held` as in `read`."""
         if self._lock.acquire(blocking=False):
             try:
                 if not self._closed and self._process is None:
-                    self._send({"op": "warm"})
+                    self._send({"op": "warm", "held": held})
             except _Lost:
                 pass  # said when it is needed
             finally:
@@ -95,9 +95,11 @@ class Engine:
         floor_bytes: int,
         progress: Progress,
         on_durable: OnDurable,
+        held: bool = False,
     ) -> tuple[dict[bytes, Outcome], int]:
-        """Have files read into chunks: every outcome, and what the store grew by in bytes. Raises what
-        `Workshop.read` raises; ChunksRefused too when the engine was lost twice.
+        """Have files read into chunks: every outcome, and what the store grew by in bytes; with `held`
+        (the file system keeps the bytes) what would have come in, of which only the shards are kept.
+        Raises what `Workshop.read` raises; ChunksRefused too when the engine was lost twice.
         """
         watched = _Watched(progress, tasks)
         outcomes: dict[bytes, Outcome] = {}
@@ -112,7 +114,7 @@ class Engine:
             rest = [task for task in tasks if task.file.path not in outcomes]
             told = [task_to_json(task) for task in rest]
             where = {"root": path_to_json(root), "floor": floor_bytes}
-            return {"op": "read", "tasks": told, **where}
+            return {"op": "read", "tasks": told, "held": held, **where}
 
         done = self._ask(request, watched, hear)
         outcomes.update(map(outcome_from_json, done["outcomes"]))

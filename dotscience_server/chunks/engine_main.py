@@ -111,7 +111,7 @@ class _Bench:
     def __init__(self, pipe: _Pipe, cancelled: set[int]) -> None:
         self._pipe = pipe
         self._cancelled = cancelled
-        self._workshop: Workshop | None = None
+        self._workshops: dict[Places, Workshop] = {}
 
     def serve(self, request: Message) -> None:
         """Answer; a failure is an answer too."""
@@ -152,14 +152,16 @@ class _Bench:
         return {"gone": self._opened(request).migrate(request["objects"], watched)}
 
     def _opened(self, request: Message) -> Workshop:
-        places = Places(Path(request["store"]), Path(request["cache"]))
-        if self._workshop is not None and self._workshop.places == places:
-            self._workshop.chunks.refresh()
-            return self._workshop
-        if self._workshop is not None:
-            self._workshop.close()
-        self._workshop = Workshop(places)
-        return self._workshop
+        held = bool(request.get("held"))
+        places = Places(Path(request["store"]), Path(request["cache"]), held)
+        known = self._workshops.get(places)
+        if known is not None:
+            known.chunks.refresh()
+            return known
+        for other in [one for one in self._workshops if one.store != places.store]:
+            self._workshops.pop(other).close()
+        workshop = self._workshops[places] = Workshop(places)
+        return workshop
 
 
 class _Watched:

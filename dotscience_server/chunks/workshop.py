@@ -17,6 +17,7 @@ from ..snapshots.reading import OnDurable, Outcome, Reader, Task
 from ..store.copying import BUFFER, data_ranges
 from ..store.failures import ChunksRefused, StoreFailure
 from .batch import ChunkBatch
+from .held import HELD, INDEX, HeldChunks
 from .packing import PACKED_MOST
 from .store import ChunkStore
 from .writer import ChunkWriter, Upload
@@ -26,10 +27,11 @@ _MIGRATE_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class Places:
-    """A store's folder, and the folder of what can be made anew."""
+    """A store's folder, and the folder of what can be made anew; `held`: chunks are only hashed (held.py)."""
 
     store: Path
     cache: Path
+    held: bool = False
 
 
 class Workshop:
@@ -37,7 +39,7 @@ class Workshop:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.chunks = ChunkStore(places.store / "chunks", places.cache / "chunks.sqlite")
+        self.chunks = _chunks_at(places)
         self._writer: ChunkWriter | None = None
 
     def read(
@@ -103,7 +105,7 @@ class Workshop:
 
     def _shards(self) -> set[Path]:
         try:
-            return set((self.places.store / "chunks" / "shards").iterdir())
+            return set((self.chunks.folder.folder / "shards").iterdir())
         except FileNotFoundError:
             return set()
 
@@ -147,6 +149,12 @@ class Workshop:
 
     def _object(self, sha256: str) -> Path:
         return self.places.store / "objects" / sha256[:2] / sha256[2:]
+
+
+def _chunks_at(places: Places) -> ChunkStore:
+    if places.held:
+        return HeldChunks(places.store / HELD, places.cache / INDEX)
+    return ChunkStore(places.store / "chunks", places.cache / "chunks.sqlite")
 
 
 def _is_whole(path: Path) -> bool:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from dotscience_server.chunks import batch, engine_main, workshop
+from dotscience_server.chunks import batch, engine_main
 from dotscience_server.chunks.client import Engine
+from dotscience_server.chunks.store import ChunkStore
 from dotscience_server.chunks.workshop import Places, Workshop
 from dotscience_server.chunks.writer import ChunkWriter
 from dotscience_server.snapshots.contract import Driver, Progress
@@ -24,7 +25,7 @@ STEPS: dict[str, tuple[object, str]] = {
     "adding a small file": (ChunkWriter, "add_bytes"),
     "adding a large file": (ChunkWriter, "add_path"),
     "before the commit": (ChunkWriter, "commit"),
-    "registering": (workshop.ChunkStore, "register"),
+    "registering": (ChunkStore, "register"),
     "telling": (engine_main, "outcome_to_json"),
     "comparing": (batch, "compare"),
     "putting objects": (Workshop, "_put"),
@@ -38,6 +39,7 @@ class LocalEngine(Engine):
     def __init__(self, store: Path, cache: Path) -> None:
         super().__init__(store, cache)
         self._workshop = Workshop(Places(store, cache))
+        self._held = Workshop(Places(store, cache, held=True))
 
     def read(
         self,
@@ -46,19 +48,22 @@ class LocalEngine(Engine):
         floor_bytes: int,
         progress: Progress,
         on_durable: OnDurable,
+        held: bool = False,
     ) -> tuple[dict[bytes, Outcome], int]:
-        self._workshop.chunks.refresh()
-        return self._workshop.read(root, tasks, floor_bytes, progress, on_durable)
+        workshop = self._held if held else self._workshop
+        workshop.chunks.refresh()
+        return workshop.read(root, tasks, floor_bytes, progress, on_durable)
 
     def migrate(self, objects: Sequence[str], progress: Progress) -> list[str]:
         return self._workshop.migrate(objects, progress)
 
-    def warm(self) -> None:
+    def warm(self, held: bool = False) -> None:
         pass
 
     def close(self) -> None:
-        self._workshop.close()
-        self._workshop.chunks.close()
+        for one in (self._workshop, self._held):
+            one.close()
+            one.chunks.close()
 
 
 def chunked_driver(root: Path, objects: ObjectStore, cache: StatCache) -> Driver:
