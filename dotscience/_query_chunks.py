@@ -76,7 +76,7 @@ def _refused(answer: http.client.HTTPResponse, path: str) -> None:
         told = json.loads(answer.read())
     except ValueError:
         return
-    if told.get("code") in ("object-damaged", "file-not-kept", "content-thinned"):
+    if told.get("code") in ("object-damaged", "file-not-kept", "file-changed", "content-thinned"):
         raise OSError(errno.EIO, str(told.get("message")), path)
 
 

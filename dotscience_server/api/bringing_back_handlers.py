@@ -20,11 +20,14 @@ class BringingBackHandlers:
     _it: Services
 
     def files(self, call: Call) -> Answer:
-        """A page of a run's or a snapshot's files."""
+        """A page of a run's or a snapshot's files; with ``depth=1`` what lies in the folder itself, with ``at`` what
+        stands there."""
         version = self._it.refs.stored(call.args["run"])
+        if at := call.path("at"):
+            return Json(self._it.trees.at(version, at))
         limit = max(1, call.integer("limit", PAGE_FILES, PAGE_FILES))
-        page = self._it.trees.page(version, call.path("under"), call.path("after"), limit)
-        return Json(page)
+        under, after, deep = call.path("under"), call.path("after"), _is_deep(call)
+        return Json(self._it.trees.page(version, under, after, limit, deep))
 
     def file(self, call: Call) -> Answer:
         """The bytes of one file, or of a range of it."""
@@ -85,6 +88,13 @@ class BringingBackHandlers:
     def _sides(self, call: Call) -> tuple[Version, Version]:
         a, b = (call.query.get(name) or default for name, default in (("a", "last"), ("b", "now")))
         return self._it.refs.find(a), self._it.refs.find(b)
+
+
+def _is_deep(call: Call) -> bool:
+    depth = call.query.get("depth", "")
+    if depth not in ("", "1"):
+        raise ApiError.of("bad-request", detail="depth is 1, or left out")
+    return not depth
 
 
 def _safe(path: bytes) -> bytes:

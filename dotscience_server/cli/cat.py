@@ -10,7 +10,7 @@ import sys
 from ..client import StreamedReply
 from ..protocol.failure import ApiError
 from .context import Context
-from .places import REF_HELP, asked, of_ref, pages, raw
+from .places import REF_HELP, asked, of_ref, what_is_at
 
 _RANGE = re.compile(r"\d*-\d*")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
@@ -70,13 +70,8 @@ def _extent(reply: StreamedReply) -> tuple[int, int]:
 
 def _kind(context: Context, ref: str, path: bytes) -> str | None:
     """What is there that is no file: a folder or a link."""
-    folder = path.rpartition(b"/")[0]
-    query = {"under": asked(folder)} if folder else {}
-    for page in pages(context, f"runs/{ref}/files", query):
-        for one in page["files"]:
-            if raw(one["path"]) == path:
-                return None if one["kind"] == "file" else str(one["kind"])
-    return None
+    found = what_is_at(context, ref, path)
+    return None if found is None or found["kind"] == "file" else str(found["kind"])
 
 
 def _write(chunk: bytes, guarded: bool) -> None:

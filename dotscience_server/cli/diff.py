@@ -11,7 +11,7 @@ from ..protocol.failure import ApiError
 from .context import Context
 from .newest import newest_runs
 from .output import counted, paint, shown_line, size
-from .places import REF_HELP, asked, inside, pages, raw
+from .places import REF_HELP, asked, inside, pages, raw, what_is_at
 from .status import path_text
 
 Json = dict[str, Any]
@@ -107,12 +107,8 @@ def _check_known(context: Context, refs: tuple[str, str], named: str, found: Jso
         return
     if any(_is_below(one, [path]) for one in found["files"]):
         return
-    folder = path.rpartition(b"/")[0]
-    for ref in refs:
-        query = {"under": asked(folder)} if folder else {}
-        listed = () if ref == "now" else pages(context, f"runs/{ref}/files", query)
-        if any(raw(one["path"]) == path for page in listed for one in page["files"]):
-            return
+    if any(ref != "now" and what_is_at(context, ref, path) for ref in refs):
+        return
     raise ApiError.of("file-not-found", path=named, what="either of them, and no run has this id")
 
 

@@ -7,10 +7,14 @@ from typing import Any
 
 from .context import Context
 from .output import Column, size, table, when
-from .places import REF_HELP, asked, of_ref, pages, raw
+from .places import REF_HELP, asked, of_ref, pages, what_is_at
 from .status import path_text
 
-_STATES = {"fingerprint": "size and time only", "thinned": "given up"}
+_STATES = {
+    "fingerprint": "size and time only",
+    "changed": "written again, not kept",
+    "thinned": "given up",
+}
 _MARKS = {"folder": "/", "link": "@"}
 
 
@@ -34,22 +38,16 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
 
 def _entries(context: Context, ref: str, path: bytes, recursive: bool) -> list[dict[str, Any]]:
     query = {"under": asked(path)} if path else {}
+    if not recursive:
+        query["depth"] = "1"
     found = [f for page in pages(context, f"runs/{ref}/files", query) for f in page["files"]]
-    if path and not found:
-        found = [_itself(context, ref, path)]
-        recursive = True
-    start = len(path) + 1 if path else 0
-    return found if recursive else [one for one in found if b"/" not in raw(one["path"])[start:]]
+    return found if found or not path else [_itself(context, ref, path)]
 
 
 def _itself(context: Context, ref: str, path: bytes) -> dict[str, Any]:
     """A file, or an empty folder."""
-    folder, _, _ = path.rpartition(b"/")
-    query = {"under": asked(folder)} if folder else {}
-    for page in pages(context, f"runs/{ref}/files", query):
-        for one in page["files"]:
-            if raw(one["path"]) == path:
-                return dict(one)
+    if (found := what_is_at(context, ref, path)) is not None:
+        return found
     # Asked for by name it says in its own words that it is not there.
     with context.worker.stream(f"runs/{ref}/file", {"path": asked(path)}):
         raise AssertionError("it was not listed")

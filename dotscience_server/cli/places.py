@@ -70,3 +70,9 @@ def pages(context: Context, route: str, query: dict[str, Any]) -> Iterator[dict[
         after = page["next"]
         if after is None:
             return
+
+
+def what_is_at(context: Context, ref: str, path: bytes) -> dict[str, Any] | None:
+    """A file, folder or link of a run as it is listed; None where there is nothing."""
+    found = context.worker.get(f"runs/{ref}/files", {"at": asked(path)})["files"]
+    return dict(found[0]) if found else None

@@ -31,6 +31,7 @@ ErrorCode = Literal[
     "snapshot-failed",
     "file-not-found",
     "file-not-kept",
+    "file-changed",
     "path-refused",
     "checkout-exists",
     "checkout-outside",
@@ -156,6 +157,13 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         message="The bytes of {path} were not kept: only its size and time are known.",
         kept="The fingerprint: {size} bytes, {mtime}.",
         next="Track this folder to keep its bytes from now on.",
+    ),
+    "file-changed": ErrorEntry(
+        status=410,
+        retryable=False,
+        message="The bytes of {path} as the run left it were not kept: it was written again at {time}, before its snapshot.",
+        kept="The later bytes, in snapshot @{snapshot}.",
+        next="Name the snapshot instead of the run for the later bytes.",
     ),
     "path-refused": ErrorEntry(
         status=400,
@@ -364,8 +372,8 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         status=500,
         retryable=True,
         message="The environment could not be rebuilt: {detail}.",
-        kept="The run, and the side folder with its files.",
-        next="Run again in the current environment, or install what is missing by hand.",
+        kept="The run and every file; of the environment nothing stays half made.",
+        next="{hint} Without '--environment rebuild' it runs in the present environment.",
     ),
     "storage-budget": ErrorEntry(
         status=507,

@@ -34,7 +34,7 @@ class Lookup:
 
     def find(self, tree: str, path: bytes) -> Entry | None:
         """The entry at `path` in `tree`. Raises ObjectDamaged, TreeError."""
-        pages = self._root(tree).pages
+        pages = self.root(tree).pages
         at = bisect_right(pages, path, key=lambda page: page.first) - 1
         if at < 0:
             return None
@@ -47,7 +47,8 @@ class Lookup:
             _put(self._found, key, entry, _PAGES_MOST)
         return entry
 
-    def _root(self, tree: str) -> Root:
+    def root(self, tree: str) -> Root:
+        """The root of a tree. Raises ObjectDamaged, TreeError."""
         with self._lock:
             if tree in self._roots:
                 return self._roots[tree]

@@ -23,7 +23,7 @@ from .contract import Progress
 from .failures import CheckoutExists, CheckoutRefused
 from .folders import opened, remove_tree
 from .ignore import UNFINISHED
-from .overlay import Overlay
+from .overlay import Overlay, Span
 from .safe_entries import safe_entries
 from .writing import TreeWriter
 
@@ -56,6 +56,7 @@ def checkout(
     progress: Progress,
     *,
     without: Collection[bytes] = (),
+    span: Span | None = None,
     noting: Noting = contextlib.nullcontext,
     complete: Callable[[Path], None] = lambda folder: None,
 ) -> CheckoutResult:
@@ -68,7 +69,7 @@ def checkout(
     into = Path(os.path.abspath(into))  # resolve() would follow links
     if os.path.lexists(into):
         raise CheckoutExists(str(into))
-    entries = safe_entries(objects.read, tree, overlays)
+    entries = safe_entries(objects.read, tree, overlays, span)
     wanted = [entry for entry in entries if entry.path not in without]
     with _unfinished(into, noting) as sibling:
         check_room(sibling, wanted, "the checkout was")

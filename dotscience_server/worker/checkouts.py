@@ -86,6 +86,7 @@ class Checkouts:
             into,
             job,
             without=self._trees.given_up(version),
+            span=self._trees.span(version),
             noting=self._unfinished.noting,
             complete=complete,
         )

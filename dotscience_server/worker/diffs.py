@@ -1,5 +1,7 @@
 """How two versions differ: the files, and the text of one of them. Reads only, any thread.
 
+Of two stored versions only the pages of the manifests are read that are not in both.
+
 `now` is the tree as it is: contents that the stat cache knows are not read; others are compared with what is stored,
 piece by piece, and only where the sizes are equal.
 """
@@ -36,7 +38,7 @@ _BINARY = frozenset(
 
 
 class Diffs:
-    """Remembers the last few differences of versions that do not change."""
+    """Remembers the last few differences."""
 
     def __init__(self, store: Store, objects: ObjectStore, trees: Trees, tree: Tree) -> None:
         self._root = store.workspace
@@ -48,7 +50,7 @@ class Diffs:
 
     def page(self, a: Version, b: Version, under: bytes, after: bytes, limit: int) -> Json:
         """``diff.schema.json``."""
-        found, same = self._differences(a, b)
+        found, same = self._differences(a, b, bool(after))
         if under:
             folder = under.rstrip(b"/")
             found = [one for one in found if _is_below(one, folder)]
@@ -75,20 +77,25 @@ class Diffs:
             "removed": found.removed,
         }
 
-    def _differences(self, a: Version, b: Version) -> tuple[list[Difference], int]:
+    def _differences(
+        self, a: Version, b: Version, goes_on: bool = False
+    ) -> tuple[list[Difference], int]:
+        """Of files as they are, what was found for the first page stays for those that follow."""
         fixed = not (a.is_now or b.is_now)
         key = (a.run_id, a.snapshot_id, _revision(a), b.run_id, b.snapshot_id, _revision(b))
         with self._lock:
-            if fixed and key in self._known:
+            if (fixed or goes_on) and key in self._known:
                 return self._known[key]
-        found = differences(
-            self._entries(a), self._entries(b), _Comparing(self._objects, self._root)
-        )
         if fixed:
-            with self._lock:
-                self._known[key] = found
-                if len(self._known) > _REMEMBERED:
-                    self._known.popitem(last=False)
+            left, right, shared = self._trees.apart(a, b)
+        else:
+            left, right, shared = self._entries(a), self._entries(b), 0
+        listed, same = differences(left, right, _Comparing(self._objects, self._root))
+        found = listed, same + shared
+        with self._lock:
+            self._known[key] = found
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
         return found
 
     def _entries(self, version: Version) -> list[Entry]:

@@ -1,29 +1,36 @@
 """The files of a run or a snapshot: all of them, a page of them, the bytes of one.
 
-A run's files are its snapshot's tree with its overlays in place (docs/decisions/0002). Reads only; contents are checked
-on the way out (G6). What was given up or never kept is listed and has no bytes.
+A run's files are its snapshot's tree with its overlays in place (docs/decisions/0002), without the bytes of what was
+written between its end and the snapshot. Reads only; contents are checked on the way out (G6). What was given up, never
+kept or written again is listed and has no bytes. Of a manifest only the pages are read that can hold what is asked for.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from dotscience import _facts
 from dotscience._facts import Run
-from dotscience._tree import Entry, Ranges, find, name_to_json
+from dotscience._tree import Entry, PathError, Ranges, TreeError, name_to_json
 
 from ..protocol.failure import ApiError
-from ..snapshots.overlay import Overlay
-from ..snapshots.safe_entries import safe_entries
+from ..snapshots.failures import PathRefused
+from ..snapshots.lookup import Lookup
+from ..snapshots.overlay import CHANGED, Laid, Overlay, Span
+from ..snapshots.paged import PagedTree, apart, below
+from ..snapshots.safe_entries import is_forbidden, refuse_forbidden, safe_entries
 from ..store.failures import ObjectDamaged
 from ..store.objects import ObjectStore
 from ..store.stamps import rfc3339
 from .ledger import Ledger
 from .refs import Version
 from .thinned import Thinned
+from .views import span_after
 
 PAGE_FILES = 1_000
 _KINDS = {"f": "file", "d": "folder", "l": "link"}
@@ -40,31 +47,59 @@ class StoredFile:
 
 
 class Trees:
-    """Thread-safe: holds nothing that changes."""
+    """Thread-safe."""
 
     def __init__(self, ledger: Ledger, objects: ObjectStore, thinned: Thinned) -> None:
         self._ledger = ledger
         self._objects = objects
         self._thinned = thinned
+        self._lookup = Lookup(objects.read)
 
-    def page(self, version: Version, under: bytes, after: bytes, limit: int) -> dict[str, Any]:
-        """One page of ``files.schema.json``: everything below a folder, sorted by path."""
-        prefix = under.rstrip(b"/") + b"/" if under else b""
-        entries = [e for e in self.entries(version) if e.path.startswith(prefix) and e.path > after]
-        pinned = self.overlays(version)
-        page = [self._listed(entry, entry.path in pinned) for entry in entries[:limit]]
-        more = len(entries) > limit
-        return {"files": page, "next": page[-1]["path"] if more else None}
+    def page(
+        self, version: Version, under: bytes, after: bytes, limit: int, deep: bool = True
+    ) -> dict[str, Any]:
+        """One page of ``files.schema.json``: everything below a folder, or (not ``deep``) what lies in it itself,
+        sorted by path."""
+        own, span = self.overlays(version), self.span(version)
+        with _told_damaged(self.tree(version)):
+            tree, laid = self._paged(version)
+            wanted = below(tree, laid, under.rstrip(b"/"), after, deep)
+            entries = list(islice(wanted, limit + 1))
+        page = []
+        for entry in entries[:limit]:
+            refuse_forbidden(entry)
+            page.append(self._listed(_as_left(entry, own, span), entry.path in own))
+        return {"files": page, "next": page[-1]["path"] if len(entries) > limit else None}
+
+    def at(self, version: Version, path: bytes) -> dict[str, Any]:
+        """The same of what stands at a path, if anything does."""
+        with _told_damaged(self.tree(version)):
+            tree, laid = self._paged(version)
+            entry = next(laid.over(tree.since(path), path), None)
+        own, span = self.overlays(version), self.span(version)
+        found = entry is not None and entry.path == path and not is_forbidden(path)
+        listed = [self._listed(_as_left(entry, own, span), path in own)] if found and entry else []
+        return {"files": listed, "next": None}
+
+    def apart(self, a: Version, b: Version) -> tuple[list[Entry], list[Entry], int]:
+        """The entries of two versions without the pages that both have, and how many files are in those."""
+        with _told_damaged(self.tree(a)):
+            (one, laid), (other, laid_too) = self._paged(a), self._paged(b)
+            left, right, shared = apart(one, other, (laid, laid_too))
+        return self._seen(a, left), self._seen(b, right), shared
 
     def file(self, version: Version, path: bytes) -> StoredFile:
         """Where the bytes of a file are. Raises ``ApiError``: ``file-not-found``, ``file-not-kept``,
-        ``content-thinned``, ``snapshot-pending``, ``snapshot-failed``."""
+        ``file-changed``, ``content-thinned``, ``snapshot-pending``, ``snapshot-failed``."""
         entry = self.entry(version, path)
         name = path.decode("utf-8", "replace")
         if entry is None or entry.kind != "f":
             raise ApiError.of("file-not-found", path=name, what=version.what)
         if entry.hash is None:
             time = rfc3339(entry.mtime_ns)
+            if entry.not_kept == CHANGED:
+                snapshot = version.snapshot_id[:12]
+                raise ApiError.of("file-changed", path=name, time=time, snapshot=snapshot)
             raise ApiError.of("file-not-kept", path=name, size=entry.size, mtime=time)
         given_up = self._thinned.time(entry.hash)
         if given_up is not None:
@@ -77,11 +112,24 @@ class Trees:
         if overlay is not None:
             mode, mtime_ns = overlay.mode or 0o644, overlay.mtime_ns or 0
             return Entry(path, "f", mode, mtime_ns, overlay.size, overlay.hash)
-        return find(self._objects.read, self.tree(version), path) if path else None
+        tree, span = self.tree(version), self.span(version)
+        if not path:
+            return None
+        with _told_damaged(tree):
+            entry = self._lookup.find(tree, path)
+        return entry if entry is None or span is None else span.without_bytes(entry)
 
     def entries(self, version: Version) -> list[Entry]:
         """All files, folders and links, sorted and safe to write."""
-        return safe_entries(self._objects.read, self.tree(version), self.overlays(version))
+        own, span = self.overlays(version), self.span(version)
+        return safe_entries(self._objects.read, self.tree(version), own, span)
+
+    def span(self, version: Version) -> Span | None:
+        """When files were written that are not as the run left them, where that is known."""
+        if version.run is None:
+            return None
+        snapshot = self._ledger.index.snapshot(version.snapshot_id)
+        return None if snapshot is None else span_after(version.run.ended, str(snapshot["time"]))
 
     def overlays(self, version: Version) -> Mapping[bytes, Overlay]:
         """A run's own files over its snapshot; a snapshot has none."""
@@ -116,6 +164,17 @@ class Trees:
             raise _not_there(version.run)
         return str(snapshot["tree"])
 
+    def _paged(self, version: Version) -> tuple[PagedTree, Laid]:
+        own = {path: one for path, one in self.overlays(version).items() if not is_forbidden(path)}
+        tree = PagedTree(self._objects.read, self._lookup.root(self.tree(version)))
+        return tree, Laid(tree.find, own)
+
+    def _seen(self, version: Version, entries: list[Entry]) -> list[Entry]:
+        own, span = self.overlays(version), self.span(version)
+        for entry in entries:
+            refuse_forbidden(entry)
+        return [_as_left(entry, own, span) for entry in entries]
+
     def _size(self, content: str, recorded: int | None) -> int:
         try:
             return self._objects.size(content)
@@ -136,12 +195,27 @@ class Trees:
         }
 
     def state(self, entry: Entry) -> str:
-        """``kept``, ``fingerprint`` (never kept) or ``thinned``."""
+        """``kept``, ``fingerprint`` (never kept), ``changed`` (written again before it was kept) or ``thinned``."""
         if entry.kind != "f":
             return "kept"
         if entry.hash is None:
-            return "fingerprint"
+            return "changed" if entry.not_kept == CHANGED else "fingerprint"
         return "thinned" if self._thinned.time(entry.hash) else "kept"
+
+
+def _as_left(entry: Entry, own: Mapping[bytes, Overlay], span: Span | None) -> Entry:
+    """As the run left it: without bytes where they are not the run's."""
+    return entry if span is None or entry.path in own else span.without_bytes(entry)
+
+
+@contextlib.contextmanager
+def _told_damaged(tree: str) -> Iterator[None]:
+    try:
+        yield
+    except PathError as error:
+        raise PathRefused(error.path, error.detail) from error
+    except TreeError as error:
+        raise ObjectDamaged(tree, str(error)) from error
 
 
 def _not_there(run: Run | None) -> ApiError:

@@ -15,6 +15,7 @@ from dotscience._run_json import detail
 from dotscience._tree import Entry, TreeError, find, name_to_json, read_entries
 
 from ..protocol.failure import ApiError
+from ..snapshots.overlay import Span
 from ..store.failures import ObjectDamaged, StoreFailure
 from ..store.objects import ObjectStore
 from ..store.stamps import nanoseconds
@@ -117,15 +118,21 @@ def live_detail(run: str, told: list[Record]) -> dict[str, Any]:
 
 
 def changed_since(entry: Entry, ended: str | None, taken: str | None) -> bool:
-    """Whether the file was written after the run's end and before the snapshot: these are not the run's bytes.
+    """Whether the file was written after the run's end and before the snapshot: these are not the run's bytes."""
+    span = span_after(ended, taken)
+    return span is not None and span.holds(entry)
+
+
+def span_after(ended: str | None, taken: str | None) -> Span | None:
+    """When what the snapshot has was written after the run.
 
     Several runs that publish within a moment share one snapshot. A time after the snapshot's was set by hand and
     tells nothing; so do the times of a run that came with its notebook long after its end, from another machine.
     """
     end, moment = nanoseconds(ended), nanoseconds(taken)
-    if end is None or moment is None or entry.kind != "f" or moment - end > _LATE_NS:
-        return False
-    return end + _CUT_NS < entry.mtime_ns <= moment + _CUT_NS
+    if end is None or moment is None or moment - end > _LATE_NS:
+        return None
+    return Span(end + _CUT_NS, moment + _CUT_NS)
 
 
 def _without_bytes(ref: dict[str, Any]) -> dict[str, Any]:

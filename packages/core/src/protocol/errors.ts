@@ -104,6 +104,14 @@ export const ERRORS = {
     kept: 'The fingerprint: {size} bytes, {mtime}.',
     next: 'Track this folder to keep its bytes from now on.'
   },
+  'file-changed': {
+    status: 410,
+    retryable: false,
+    message:
+      'The bytes of {path} as the run left it were not kept: it was written again at {time}, before its snapshot.',
+    kept: 'The later bytes, in snapshot @{snapshot}.',
+    next: 'Name the snapshot instead of the run for the later bytes.'
+  },
   'path-refused': {
     status: 400,
     retryable: false,
@@ -316,8 +324,8 @@ export const ERRORS = {
     status: 500,
     retryable: true,
     message: 'The environment could not be rebuilt: {detail}.',
-    kept: 'The run, and the side folder with its files.',
-    next: 'Run again in the current environment, or install what is missing by hand.'
+    kept: 'The run and every file; of the environment nothing stays half made.',
+    next: "{hint} Without '--environment rebuild' it runs in the present environment."
   },
   'storage-budget': {
     status: 507,

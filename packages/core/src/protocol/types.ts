@@ -41,6 +41,7 @@ export type AnyShape =
   | Job
   | JobResult
   | Label
+  | LackingFile
   | LeftOut
   | LeftOutKind
   | ListedFile
@@ -693,7 +694,10 @@ export interface ListedFile {
    */
   path: string | BytesPath;
   kind: 'file' | 'folder' | 'link';
-  state: 'kept' | 'fingerprint' | 'thinned';
+  /**
+   * changed: written again between the run's end and its snapshot, so its bytes are not the run's and it counts as not kept
+   */
+  state: 'kept' | 'fingerprint' | 'changed' | 'thinned';
   size: number | null;
   mtime_ns: string;
   object: string | null;
@@ -803,6 +807,8 @@ export interface JobResult {
   restored?: number | null;
   unchanged?: number | null;
   not_kept?: (string | BytesPath)[] | null;
+  lacking?: LackingFile[] | null;
+  incomplete?: boolean | null;
   run?: string | null;
   bytes?: number | null;
   paths?: (string | BytesPath)[] | null;
@@ -810,6 +816,19 @@ export interface JobResult {
   metrics?: {
     [k: string]: string;
   } | null;
+}
+/**
+ * A file that was not brought back
+ */
+export interface LackingFile {
+  /**
+   * Workspace-relative path; an object when the bytes are not UTF-8
+   */
+  path: string | BytesPath;
+  /**
+   * never kept, written again before its bytes were stored, given up, its bytes damaged; list: this path and an unknown number behind it stand in a part of the list of files that is damaged
+   */
+  why: 'fingerprint' | 'changed' | 'thinned' | 'damaged' | 'list';
 }
 /**
  * What is not kept of what was there; left out where nothing was. Attributes are those a file had when it was read.
