@@ -21,7 +21,8 @@ export interface IPanelOptions extends IPanelHost {
 export class Panel extends ReactWidget {
   private readonly _options: IPanelOptions;
   private _watching: IDisposable | null = null;
-  private _editing = false;
+  /** Replica id of the workspace whose rules are edited. */
+  private _editing: string | null = null;
   // Always the same functions: the view asks again when they are others.
   private readonly _wantCurves = (wanted: readonly WantedCurve[]): void =>
     this._options.curves.want(wanted);
@@ -52,9 +53,9 @@ export class Panel extends ReactWidget {
     options.folds.changed.connect(this._onChanged, this);
   }
 
-  /** Shows the editor of what is tracked, or the runs again. */
+  /** Shows the editor of what this workspace tracks, or the runs again. */
   edit(open: boolean): void {
-    this._editing = open;
+    this._editing = open ? (this._options.model.workspace?.id ?? null) : null;
     this.update();
   }
 
@@ -86,7 +87,7 @@ export class Panel extends ReactWidget {
         model={panelModel(model, preferences, this._selected(), {
           ...this._options,
           cellNumber: this._cellNumber,
-          editing: this._editing
+          editing: this._editing !== null
         })}
         callbacks={{
           ...panelCallbacks(this._options),
@@ -106,6 +107,10 @@ export class Panel extends ReactWidget {
   }
 
   private _onChanged(): void {
+    const shown = this._options.model.workspace;
+    if (shown !== null && shown.id !== this._editing) {
+      this._editing = null;
+    }
     const live = (this._options.model.status?.running.length ?? 0) > 0;
     this.title.icon = live && !this.isVisible ? markLiveIcon : markIcon;
     if (this.isVisible) {

@@ -2,15 +2,17 @@
  * Owns what is known of a workspace's store: fetched at once as it was last counted, then counted anew;
  * again when a job that changes it has ended. Acts of the user never reject: what failed is told.
  */
-import type { Job, Storage, VerifyReport } from '@dotscience/core';
+import {
+  PINNED,
+  type Job,
+  type Storage,
+  type VerifyReport
+} from '@dotscience/core';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import { ApiFailure, asFailure } from '../api';
 import type { WorkspaceModel } from '../workspace/model';
-
-/** A run that is pinned has this label. */
-export const PINNED = 'pinned';
 
 const KINDS: readonly Job['kind'][] = ['gc', 'verify', 'migrate'];
 

@@ -40,13 +40,16 @@ export function versionsCallbacks(
     read: ({ ref }, start, end, signal) =>
       client.fileBytes(workspace, ref, path, start, end, signal),
     difference: ({ ref }) => client.fileDiff(workspace, ref, 'now', path),
-    bringBack: ({ ref }) =>
+    bringBack: ({ ref }) => {
+      // What is there now becomes a version of its own, and the newest.
+      versions.choose(ref);
       run(BringIDs.bringBack, {
         run: ref,
         paths: [typeof path === 'string' ? path : { ...path }],
         ...(root === null ? {} : { root }),
         place
-      }),
+      });
+    },
     branch: ({ ref }, name) => run(BringIDs.branch, { run: ref, name, place }),
     download: ({ ref }) => downloadFrom(client.fileUrl(workspace, ref, path)),
     saveSnapshot: here ? () => run(CommandIDs.saveSnapshot, {}) : undefined

@@ -45,6 +45,7 @@ export class FileVersions implements IDisposable {
   private _state: FileVersionsState = { kind: 'nothing' };
   private _wanted: Wanted | null = null;
   private _chosen: string | null = null;
+  private _sought: string | null = null;
   private _mark = '';
   private _isDisposed = false;
 
@@ -71,6 +72,11 @@ export class FileVersions implements IDisposable {
     return this._chosen;
   }
 
+  /** The run or snapshot whose version was asked for and is none of these; null when it is, or another was chosen. */
+  get missed(): string | null {
+    return this._state.kind === 'shown' ? this._sought : null;
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -87,6 +93,7 @@ export class FileVersions implements IDisposable {
     this._wanted = wanted;
     if (isOther || ref !== null) {
       this._chosen = ref;
+      this._sought = ref;
     }
     if (isOther) {
       this._set({ kind: 'loading', path: pathOf(wanted) });
@@ -96,6 +103,7 @@ export class FileVersions implements IDisposable {
 
   choose(ref: string): void {
     this._chosen = ref;
+    this._sought = null;
     this._changed.emit();
   }
 
@@ -148,7 +156,10 @@ export class FileVersions implements IDisposable {
   private _showAnswer(file: IVersionedFile, versions: Versions): void {
     this._state = { kind: 'shown', file, versions, trouble: null };
     this._mark = this._markNow();
-    this._chosen = refWith(versions, this._chosen);
+    this._chosen = refWith(versions, this._sought ?? this._chosen);
+    if (this._chosen !== null) {
+      this._sought = null;
+    }
     this._changed.emit();
   }
 

@@ -86,6 +86,7 @@ export class VersionsContent extends ReactWidget {
           path: state.file.path,
           versions: state.versions,
           chosen,
+          missed: versions.missed,
           acts: bringing.at(placeOf(state.file)),
           stale: state.trouble?.body ?? null
         };

@@ -61,6 +61,7 @@ export {
   type Keeping
 } from './policy/edit';
 export { parseSize, readableSize, writeSize } from './policy/size';
+export { isPin, PINNED } from './storage/pinned';
 export { sortedStorage, type StorageColumn } from './storage/order';
 export {
   directionOf,

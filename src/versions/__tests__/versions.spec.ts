@@ -71,6 +71,19 @@ describe('FileVersions', () => {
     expect(versions.chosen).toBe(chosen);
   });
 
+  it('says that none is the version of a run, until another is chosen', async () => {
+    const { client, versions } = await setUp();
+    await versions.show(file(client), 'gone');
+    expect(versions.missed).toBe('gone');
+    await versions.retry();
+    expect(versions.missed).toBe('gone');
+    versions.choose('run-1');
+    await versions.retry();
+    expect([versions.missed, versions.chosen]).toEqual([null, 'run-1']);
+    await versions.show(file(client), 'reader-2');
+    expect(versions.missed).toBeNull();
+  });
+
   it('is fetched again when its workspace changed, and only then', async () => {
     const { client, model, versions } = await setUp();
     await versions.show(file(client));

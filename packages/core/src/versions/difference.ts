@@ -1,7 +1,10 @@
 /** Owns reading a unified difference (docs/formats/local-api.md, `diff/file`) line by line. */
 
 export interface DiffLine {
-  /** `gap`: lines that are equal were left out here. `note`: about the line before. */
+  /**
+   * `gap`: lines that are equal were left out here; the next one is in `a` and `b`, `text` says in what it
+   * stands where that is known. `note`: about the line before.
+   */
   readonly kind: 'same' | 'old' | 'new' | 'gap' | 'note';
   readonly text: string;
   /** 1-based number of the line on each side; null where it is not there. */
@@ -23,7 +26,9 @@ export function diffLines(diff: string): DiffLine[] {
     const hunk = HUNK.exec(text);
     if (hunk) {
       [a, b] = [Number(hunk[1]), Number(hunk[3])];
-      lines.push({ kind: 'gap', text: text, a: null, b: null });
+      if (a > 1 || b > 1) {
+        lines.push({ kind: 'gap', text: hunk[5].trim(), a, b });
+      }
       continue;
     }
     const rest = text.slice(1);

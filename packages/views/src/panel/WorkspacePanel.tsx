@@ -73,12 +73,13 @@ function Frame({ model, callbacks }: PartProps): JSX.Element {
   );
 }
 
-/** What was edited closes where its menu is: the focus goes there, rather than nowhere. */
+/** What was edited closes where its menu is: the focus goes there, rather than nowhere; never from elsewhere. */
 function useFocusBack(editing: boolean): React.RefObject<HTMLElement> {
   const panel = useRef<HTMLElement>(null);
   const before = useRef(editing);
   useEffect(() => {
-    if (before.current && !editing) {
+    const isNowhere = document.activeElement === document.body;
+    if (before.current && !editing && isNowhere) {
       panel.current
         ?.querySelector<HTMLElement>('.ds-MenuButton button')
         ?.focus();

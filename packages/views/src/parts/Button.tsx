@@ -14,6 +14,8 @@ interface ButtonProps {
   readonly label?: string;
   /** Why it cannot be used now: it stays focusable and says so. */
   readonly unavailable?: string | null;
+  /** It takes the focus when it appears: what stood in its place closed. */
+  readonly autoFocus?: boolean;
   onClick(): void;
 }
 
@@ -26,6 +28,7 @@ export function Button(props: ButtonProps): JSX.Element {
       className={classes.filter(Boolean).join(' ')}
       title={unavailable ?? props.title}
       aria-label={props.label}
+      autoFocus={props.autoFocus}
       aria-disabled={unavailable ? true : undefined}
       onClick={unavailable ? undefined : props.onClick}
     >

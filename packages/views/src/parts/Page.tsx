@@ -6,6 +6,7 @@ import { ClockProvider, HOST_CLOCK, type Clock } from '../host/clock';
 import { WithTrans, type Trans } from '../host/trans';
 import { Failure } from './Failure';
 import { LoadingLines } from './LoadingLines';
+import { useFocusKept } from './useFocusKept';
 
 export function Page(props: {
   readonly className: string;
@@ -14,10 +15,13 @@ export function Page(props: {
   readonly children: React.ReactNode;
 }): JSX.Element {
   const { className, trans, clock = HOST_CLOCK, children } = props;
+  const frame = useFocusKept();
   return (
     <WithTrans trans={trans}>
       <ClockProvider value={clock}>
-        <article className={className}>{children}</article>
+        <article ref={frame} className={className}>
+          {children}
+        </article>
       </ClockProvider>
     </WithTrans>
   );

@@ -1,6 +1,8 @@
 /** Tabs over panels: arrow keys move, only the panel that is chosen is on the page. */
 import React, { useId, useRef } from 'react';
 
+import { HOME } from './useFocusKept';
+
 export interface Tab<K extends string> {
   readonly key: K;
   readonly title: string;
@@ -55,6 +57,7 @@ export function Tabs<K extends string>(props: TabsProps<K>): JSX.Element {
             aria-selected={key === chosen}
             aria-controls={key === chosen ? `${id}-panel` : undefined}
             tabIndex={key === chosen ? 0 : -1}
+            {...(key === chosen ? HOME : {})}
             onClick={() => choose(key)}
           >
             {title}

@@ -14,7 +14,8 @@ export function Actions(props: {
   const { run } = props;
   const { openNotebookAsItWas, restore, branch, rerun } = props.callbacks;
   const trans = useTrans();
-  const [asks, setAsks] = useState(false);
+  // Null until it was asked and answered once.
+  const [asks, setAsks] = useState<boolean | null>(null);
   const unavailable = useUnavailable(run);
   const opens = run.notebook !== null && openNotebookAsItWas;
   if (!opens && !restore && !branch && !rerun) {
@@ -66,6 +67,7 @@ export function Actions(props: {
       {branch && (
         <Button
           icon="branch"
+          autoFocus={asks === false}
           title={trans.__(
             'A new folder with the files of the run that goes on by itself'
           )}

@@ -1,5 +1,5 @@
 /** Models and labels of a run; labels are added and taken away in place. */
-import type { Run } from '@dotscience/core';
+import { isPin, type Label, type Run } from '@dotscience/core';
 import React, { useState } from 'react';
 
 import { useTrans } from '../host/trans';
@@ -47,7 +47,7 @@ export function Labels(props: {
               key={key}
               className={`ds-Pill${setLabel ? ' ds-mod-removable' : ''}`}
             >
-              <span className="ds-muted">{key}</span> {value}
+              <Said label={{ key, value }} />
               {setLabel && (
                 <IconButton
                   icon="close"
@@ -61,6 +61,22 @@ export function Labels(props: {
       )}
       {setLabel && <NewLabel add={setLabel} />}
     </div>
+  );
+}
+
+function Said({ label }: { readonly label: Label }): JSX.Element {
+  const trans = useTrans();
+  return isPin(label) ? (
+    <>
+      <Icon name="pin" />
+      <span title={trans.__('All its bytes are kept, whatever the budget')}>
+        {trans.__('Pinned')}
+      </span>
+    </>
+  ) : (
+    <>
+      <span className="ds-muted">{label.key}</span> {label.value}
+    </>
   );
 }
 

@@ -14,6 +14,7 @@ import { useTrans, type Trans } from '../host/trans';
 import { Icon } from '../icons/Icon';
 import { rowForKey } from '../parts/list-keys';
 import { Section } from '../parts/Section';
+import { HOME } from '../parts/useFocusKept';
 import type { StorageCallbacks } from './props';
 import { RunRow } from './RunRow';
 import { useRows } from './useRows';
@@ -90,6 +91,7 @@ function Grid({ sorted, order, setOrder, callbacks }: GridProps): JSX.Element {
       className="ds-StorageRuns"
       role="grid"
       tabIndex={0}
+      {...HOME}
       aria-label={trans.__('What each run alone holds')}
       aria-rowcount={sorted.length + 1}
       aria-colcount={5}

@@ -85,7 +85,8 @@ function Actions(props: VersionDetailProps): JSX.Element | null {
   const { path, version, isNow, callbacks } = props;
   const { bringBack, branch, download } = callbacks;
   const trans = useTrans();
-  const [asks, setAsks] = useState(false);
+  // Null until it was asked and answered once.
+  const [asks, setAsks] = useState<boolean | null>(null);
   const lost = lostText(version, trans);
   const [, name] = namesOf(path);
   if (asks && branch) {
@@ -114,7 +115,11 @@ function Actions(props: VersionDetailProps): JSX.Element | null {
         </Button>
       )}
       {branch && (
-        <Button icon="branch" onClick={() => setAsks(true)}>
+        <Button
+          icon="branch"
+          autoFocus={asks === false}
+          onClick={() => setAsks(true)}
+        >
           {trans.__('Branch from here…')}
         </Button>
       )}

@@ -11,6 +11,7 @@ import { useClock } from '../host/clock';
 import { useTrans } from '../host/trans';
 import { Icon } from '../icons/Icon';
 import { rowForKey } from '../parts/list-keys';
+import { HOME } from '../parts/useFocusKept';
 import { useMoment } from '../parts/useMoment';
 import { lostWord, originText } from './words';
 
@@ -55,6 +56,7 @@ export function VersionList(props: VersionListProps): JSX.Element {
       aria-label={trans.__('Versions, newest first')}
       aria-activedescendant={active}
       tabIndex={0}
+      {...HOME}
       onKeyDown={onKeyDown}
     >
       {versions.map((version, i) => (

@@ -4,6 +4,8 @@ import {
   formatCount,
   formatFull,
   pathText,
+  shortRunId,
+  shortSnapshotId,
   type Versions as Answer
 } from '@dotscience/core';
 import React, { useId, useRef } from 'react';
@@ -14,6 +16,7 @@ import { useTrans } from '../host/trans';
 import { Icon } from '../icons/Icon';
 import { Button } from '../parts/Button';
 import { Failure } from '../parts/Failure';
+import { NoticeBox } from '../parts/NoticeBox';
 import { Page, Unready } from '../parts/Page';
 import { PathText } from '../parts/PathText';
 import { useMoment } from '../parts/useMoment';
@@ -92,7 +95,8 @@ type ReadyProps = Extract<VersionsModel, { phase: 'ready' }> & {
 };
 
 function Ready(props: ReadyProps): JSX.Element {
-  const { path, versions: answer, chosen, acts, stale, callbacks } = props;
+  const { path, versions: answer, chosen, missed, acts, stale } = props;
+  const { callbacks } = props;
   const trans = useTrans();
   const detail = useRef<HTMLElement>(null);
   const { versions } = answer;
@@ -106,7 +110,7 @@ function Ready(props: ReadyProps): JSX.Element {
           <span className="ds-Versions-count">{countText(answer, trans)}</span>
         )}
       </Head>
-      {(acts.length > 0 || stale) && (
+      {(acts.length > 0 || stale || missed) && (
         <div className="ds-Versions-notices">
           {stale && (
             <Failure
@@ -115,6 +119,7 @@ function Ready(props: ReadyProps): JSX.Element {
               retry={callbacks.retry}
             />
           )}
+          {missed && <Missed of={missed} answer={answer} />}
           <Acts acts={acts} callbacks={callbacks} />
         </div>
       )}
@@ -151,6 +156,33 @@ function Ready(props: ReadyProps): JSX.Element {
         <None answer={answer} saveSnapshot={callbacks.saveSnapshot} />
       )}
     </>
+  );
+}
+
+/** What is shown is not the file as that run had it. */
+function Missed(props: {
+  readonly of: string;
+  readonly answer: Answer;
+}): JSX.Element {
+  const { of, answer } = props;
+  const trans = useTrans();
+  return (
+    <NoticeBox
+      severity="warning"
+      title={
+        of.startsWith('@')
+          ? trans.__('None is of snapshot %1', shortSnapshotId(of.slice(1)))
+          : trans.__('None is the file of run %1', shortRunId(of))
+      }
+      text={
+        answer.cut
+          ? trans.__('It is older than those listed, or was not stored.')
+          : trans.__(
+              'It was written again before its bytes were stored, or its snapshot is still to come.'
+            )
+      }
+      kept={answer.versions.length > 0 ? trans.__('The versions below.') : ''}
+    />
   );
 }
 

@@ -29,6 +29,8 @@ export type VersionsModel =
       readonly versions: Versions;
       /** `ref` of the version that is looked at; null or not there: the newest. */
       readonly chosen: string | null;
+      /** The run (or `@snapshot`) whose version was asked for and is none of these. */
+      readonly missed?: string | null;
       /** What was asked for here. */
       readonly acts: readonly Act[];
       /** Why what is shown may be old; null when it is not. */

@@ -63,13 +63,17 @@ it('reads a unified difference with the numbers of its lines', () => {
     '@@ -2,3 +2,3 @@ def f\n x\n-old\n+new\n\\ No newline at end of file\n'
   );
   expect(lines.map(({ kind, a, b, text }) => [kind, a, b, text])).toEqual([
-    ['gap', null, null, '@@ -2,3 +2,3 @@ def f'],
+    ['gap', 2, 2, 'def f'],
     ['same', 2, 2, 'x'],
     ['old', 3, null, 'old'],
     ['new', null, 3, 'new'],
     ['note', null, null, 'No newline at end of file']
   ]);
   expect(diffLines('')).toEqual([]);
+  // Nothing was left out before the first line.
+  expect(diffLines('@@ -0,0 +1 @@\n+new\n')).toEqual([
+    { kind: 'new', a: null, b: 1, text: 'new' }
+  ]);
 });
 
 describe('readNotebook', () => {

@@ -451,6 +451,13 @@ describe('media', () => {
 });
 
 describe('labels', () => {
+  it('a pin is said in words', () => {
+    show({ labels: [{ key: 'pinned', value: 'yes' }] });
+    expect(
+      screen.getByRole('list', { name: 'Models and labels' })
+    ).toHaveTextContent(/^Pinned$/);
+  });
+
   it('are added and taken away in place', async () => {
     const setLabel = jest.fn();
     show({ labels: [{ key: 'stage', value: 'tuned' }] }, {}, { setLabel });

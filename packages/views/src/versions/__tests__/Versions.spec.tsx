@@ -178,7 +178,20 @@ describe('one version', () => {
     expect(callbacks.bringBack).toHaveBeenCalledWith(old);
     expect(callbacks.download).toHaveBeenCalledWith(old);
     expect(callbacks.branch).toHaveBeenCalledWith(old, 'try 2');
+    expect(button('Branch from here…')).toHaveFocus();
     await settle();
+  });
+
+  it('is not the one of a run that was asked for, and says so', async () => {
+    const asked = '9d20e4b7-52d4-4b0e-9a61-0c8f27d1b3aa';
+    const { container } = show(both, { missed: asked });
+    expect(
+      screen.getByRole('region', { name: 'None is the file of run 9d20e4b7' })
+    ).toHaveTextContent(
+      'It was written again before its bytes were stored, or its snapshot is still to come.Kept: the versions below.'
+    );
+    await settle();
+    expect(await violations(container)).toEqual([]);
   });
 
   it('lists its runs, each one click away', async () => {

@@ -108,7 +108,7 @@ describe('changes to now', () => {
     const { container } = show('a.py', 'x', async () => ({
       path: 'a.py',
       state: 'text',
-      diff: '@@ -1,2 +1,2 @@\n same\n-was\n+is\n',
+      diff: '@@ -1,2 +1,2 @@\n same\n-was\n+is\n@@ -12 +12,2 @@\n same\n+is\n',
       added: 1,
       removed: 1
     }));
@@ -117,10 +117,12 @@ describe('changes to now', () => {
       await region('Changes from this version to now')
     ).getAllByRole('row');
     expect(lines.map(line => line.textContent)).toEqual([
-      '@@ -1,2 +1,2 @@',
       '11 same',
       '2\u2212this versionwas',
-      '2+nowis'
+      '2+nowis',
+      'Line 12',
+      '1212 same',
+      '13+nowis'
     ]);
     expect(await violations(container)).toEqual([]);
   });

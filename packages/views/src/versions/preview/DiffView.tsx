@@ -107,11 +107,30 @@ function Lines({ diff }: { readonly diff: FileDiff }): JSX.Element {
   );
 }
 
-function Line(props: {
+interface LineProps {
   readonly line: DiffLine;
   readonly trans: Trans;
-}): JSX.Element {
+}
+
+/** Where it goes on after lines that are equal. */
+function Gap({ line, trans }: LineProps): JSX.Element {
+  const { a, b, text } = line;
+  const place = trans.__('Line %1', formatCount((a || b) ?? 0));
+  return (
+    <tr className="ds-Diff-line ds-mod-gap">
+      <td className="ds-Diff-text" colSpan={4}>
+        {place}
+        {text !== '' && <code> {text}</code>}
+      </td>
+    </tr>
+  );
+}
+
+function Line(props: LineProps): JSX.Element {
   const { kind, text, a, b } = props.line;
+  if (kind === 'gap') {
+    return <Gap {...props} />;
+  }
   const said = {
     old: props.trans.__('this version'),
     new: props.trans.__('now')
