@@ -77,7 +77,7 @@ def outcome_to_json(path: bytes, outcome: Outcome) -> list[Any]:
     """What became of a file."""
     if not isinstance(outcome, Stored):
         return [path_to_json(path), outcome.kind]
-    told = [outcome.half_written, added_to_json(outcome.added), outcome.mapped]
+    told = [outcome.half_written, added_to_json(outcome.added), outcome.doubtful]
     return [path_to_json(path), "stored", *told]
 
 

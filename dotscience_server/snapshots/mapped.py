@@ -1,8 +1,9 @@
 """Files that some process has mapped to write: memory stores that no timestamp tells at once.
 
 Linux notes the first store to a clean page in the file's times, and nothing of the next ones until the
-page was written back; `sync` before such a file is read makes its pages clean, so that whatever is
-stored from then on is seen. On tmpfs pages are never clean: there such files are read each time.
+page was written back; `synced` before such a file is read makes its pages clean, so that whatever is
+stored from then on changes its times. If they have changed by the time the reading begins, a page is dirty
+again and more may be stored to it unseen: the file is *doubtful*, and read again by the next snapshot. On tmpfs pages are never clean: there such files are read each time.
 
 Known limits: processes of other users and other PID namespaces are not seen; a mapping made after
 the look and before the read; on tmpfs also a file that was mapped and left again between two
@@ -16,6 +17,9 @@ import os
 from typing import NamedTuple
 
 from .statcache import Inode, inode_of
+
+Times = tuple[int, int, int, int]
+"""Device, inode, mtime and ctime in nanoseconds."""
 
 _NEVER_TELLS = frozenset({"tmpfs", "ramfs", "hugetlbfs"})
 
@@ -54,16 +58,24 @@ def mapped_to_write() -> Mapped:
     return Mapped(frozenset(paths), frozenset(inodes))
 
 
-def sync(path: bytes) -> None:
-    """Write the file's dirty pages back, so that the next store to them is noted. Never raises:
-    whoever reads the file next says what is wrong with it.
+def times_of(status: os.stat_result) -> Times:
+    """What tells one state of a file from another."""
+    return *inode_of(status), status.st_mtime_ns, status.st_ctime_ns
+
+
+def synced(path: bytes) -> Times | None:
+    """Write the file's dirty pages back, so that the next store to them is noted; the times it had before.
+    None where that could not be done. Never raises: whoever reads the file next says what is wrong with it.
     """
     with contextlib.suppress(OSError):
+        times = times_of(os.lstat(path))
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             os.fsync(fd)
+            return times
         finally:
             os.close(fd)
+    return None
 
 
 def _add(process: str, paths: set[bytes], inodes: set[Inode]) -> None:

@@ -194,8 +194,8 @@ class _Freezing:
         for _, one in stored:
             added = one.added
             if not added.unstable:
-                # The moment 0 is never trusted: such a file is read each time, until it is mapped no more.
-                moment = 0 if one.mapped else self._moment
+                # The moment 0 is never trusted: such a file is read again by the next snapshot.
+                moment = 0 if one.doubtful else self._moment
                 self._cache.put(added.status, added.hash, added.ranges, moment, added.left_out)
 
     def assemble(self, outcomes: dict[bytes, Outcome]) -> Assembly:

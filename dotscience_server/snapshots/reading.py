@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from threading import Event
 from typing import Literal, NamedTuple, Protocol
@@ -28,14 +29,16 @@ from ..store.batch import AddedFile
 from ..store.copying import Tick
 from .contract import Progress
 from .holding import is_code, is_notebook
-from .mapped import Mapped, mapped_to_write, sync
+from .mapped import Mapped, mapped_to_write, synced, times_of
 from .plan import PlannedFile
 
 THREADS = 2
 WAITS_S = (0.05, 0.3)
 _PORTION = 512
+_HANDFUL = 32
+_HANDFUL_BYTES = 1 << 20
 _POLL_S = 0.1
-_FLUSH_OBJECTS = 4096
+_FLUSH_OBJECTS = 8192
 _FLUSH_BYTES = 1 << 30
 _MUCH_BYTES = 4 << 20
 _NOTEBOOK_MOST = 64 << 20
@@ -76,13 +79,13 @@ class Moving(NamedTuple):
 
 @dataclass(frozen=True)
 class Stored:
-    """Its bytes are stored; `half_written`: a notebook that is no JSON; `mapped`: some process had it mapped to
-    write while it was read, so that its times may not tell of what was stored to it meanwhile.
+    """Its bytes are stored; `half_written`: a notebook that is no JSON; `doubtful`: some process
+    stored to it through its memory a moment before it was read, and its times may not tell of more (`mapped`).
     """
 
     added: AddedFile
     half_written: bool
-    mapped: bool = False
+    doubtful: bool = False
 
 
 Outcome = Stored | Gone | Unreadable | Moving
@@ -164,28 +167,30 @@ class Reader:
         self._mapped = mapped_to_write()
         with ThreadPoolExecutor(THREADS, thread_name_prefix="snapshot") as pool:
             try:
-                for chunk in _portions(tasks):
-                    futures = [pool.submit(self._one, task, last) for task in chunk]
+                for portion in _portions(tasks):
+                    handfuls = list(_handfuls(portion))
+                    futures = [pool.submit(self._some, handful, last) for handful in handfuls]
                     self._watch(futures)
-                    for task, future in zip(chunk, futures, strict=True):
-                        path = task.file.path
-                        yield path, self._noted(path, future.result())
+                    outcomes = chain.from_iterable(future.result() for future in futures)
+                    for task, outcome in zip(portion, outcomes, strict=True):
+                        yield task.file.path, self._noted(task.file.path, outcome)
                     self._flush_when_large()
             except BaseException:
                 self._stop.set()
                 pool.shutdown(cancel_futures=True)
                 raise
 
-    def _watch(self, futures: list[Future[Outcome]]) -> None:
-        unfinished: set[Future[Outcome]] = set(futures)
+    def _watch(self, futures: list[Future[list[Outcome]]]) -> None:
+        unfinished = set(futures)
         while True:
             finished, unfinished = wait(unfinished, timeout=_POLL_S)
-            self._done += len(finished)
+            failed = any(future.exception() for future in finished)
+            self._done += 0 if failed else sum(len(future.result()) for future in finished)
             self._progress.update(
                 min(self._done, self._total), self._total, self._done_bytes, self._total_bytes
             )
             self._progress.check()
-            if not unfinished or any(future.exception() for future in finished):
+            if failed or not unfinished:
                 return
 
     def _noted(self, path: bytes, outcome: Outcome) -> Outcome:
@@ -212,11 +217,13 @@ class Reader:
             self._progress.check()
             time.sleep(min(left, _POLL_S))
 
+    def _some(self, tasks: list[Task], last: bool) -> list[Outcome]:
+        return [self._one(task, last) for task in tasks]
+
     def _one(self, task: Task, last: bool) -> Outcome:
         path = os.path.join(self._root, task.file.path)
         mapped = self._mapped.holds(path)
-        if mapped:
-            sync(path)
+        times = synced(path) if mapped else None
         try:
             added = self._batch.add_file(
                 path,
@@ -237,7 +244,7 @@ class Reader:
         half_written = is_notebook(path) and self._is_half_written(added)
         if half_written and not last and _is_recent(added.status):
             return Moving()
-        return Stored(added, half_written, mapped)
+        return Stored(added, half_written, mapped and times != times_of(added.status))
 
     def _tick(self, count: int) -> None:
         self._done_bytes += count
@@ -264,6 +271,21 @@ def _portions(tasks: Iterable[Task]) -> Iterator[list[Task]]:
             portion, is_first = [], False
         portion.append(task)
     yield portion
+
+
+def _handfuls(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    """What one thread does at a time: handing over costs more than to read a small file."""
+    handful: list[Task] = []
+    total = 0
+    for task in tasks:
+        size = task.file.status.st_size
+        if handful and (len(handful) == _HANDFUL or total + size > _HANDFUL_BYTES):
+            yield handful
+            handful, total = [], 0
+        handful.append(task)
+        total += size
+    if handful:
+        yield handful
 
 
 def is_urgent(path: bytes) -> bool:
