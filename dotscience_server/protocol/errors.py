@@ -63,6 +63,10 @@ ErrorCode = Literal[
     "chunks-refused",
     "environment-not-rebuilt",
     "storage-budget",
+    "freeze-refused",
+    "freeze-not-permitted",
+    "freeze-exists",
+    "freeze-busy",
     "store-damaged",
 ]
 
@@ -381,6 +385,34 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         message="Stored files take {bytes}, the budget is {budget}: large files of {count} older runs ({freed}) are given up on {date}.",
         kept="All runs with metrics, code, notebooks and files below 4 MiB; labelled, pinned, best and the newest 20 runs whole.",
         next="Pin the runs to keep, raise the budget ('ds gc --budget'), or do it now ('ds gc --apply').",
+    ),
+    "freeze-refused": ErrorEntry(
+        status=500,
+        retryable=True,
+        message="The file system refused a snapshot: {detail}.",
+        kept="The run, and everything stored before.",
+        next="The files are read and stored instead. Look at the worker's log when it happens again.",
+    ),
+    "freeze-not-permitted": ErrorEntry(
+        status=403,
+        retryable=False,
+        message="You may not {what} here: {detail}.",
+        kept="The run, and every snapshot that stands.",
+        next="Become the owner of the subvolume or folder, or ask an administrator; until then files are read and stored instead.",
+    ),
+    "freeze-exists": ErrorEntry(
+        status=409,
+        retryable=True,
+        message="There is a snapshot named {name} already.",
+        kept="That snapshot; nothing was taken.",
+        next="Try again: each snapshot gets a name of its own.",
+    ),
+    "freeze-busy": ErrorEntry(
+        status=409,
+        retryable=True,
+        message="The snapshot {name} is in use: {detail}.",
+        kept="The snapshot, whole.",
+        next="End what uses it; it is given up at the next cleaning up.",
     ),
     "store-damaged": ErrorEntry(
         status=500,

@@ -335,6 +335,34 @@ export const ERRORS = {
     kept: 'All runs with metrics, code, notebooks and files below 4 MiB; labelled, pinned, best and the newest 20 runs whole.',
     next: "Pin the runs to keep, raise the budget ('ds gc --budget'), or do it now ('ds gc --apply')."
   },
+  'freeze-refused': {
+    status: 500,
+    retryable: true,
+    message: 'The file system refused a snapshot: {detail}.',
+    kept: 'The run, and everything stored before.',
+    next: "The files are read and stored instead. Look at the worker's log when it happens again."
+  },
+  'freeze-not-permitted': {
+    status: 403,
+    retryable: false,
+    message: 'You may not {what} here: {detail}.',
+    kept: 'The run, and every snapshot that stands.',
+    next: 'Become the owner of the subvolume or folder, or ask an administrator; until then files are read and stored instead.'
+  },
+  'freeze-exists': {
+    status: 409,
+    retryable: true,
+    message: 'There is a snapshot named {name} already.',
+    kept: 'That snapshot; nothing was taken.',
+    next: 'Try again: each snapshot gets a name of its own.'
+  },
+  'freeze-busy': {
+    status: 409,
+    retryable: true,
+    message: 'The snapshot {name} is in use: {detail}.',
+    kept: 'The snapshot, whole.',
+    next: 'End what uses it; it is given up at the next cleaning up.'
+  },
   'store-damaged': {
     status: 500,
     retryable: false,
