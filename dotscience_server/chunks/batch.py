@@ -24,8 +24,8 @@ from ..store.attributes import left_out_of
 from ..store.batch import AddedFile, has_moved
 from ..store.copying import BUFFER, Tick, data_ranges, no_tick
 from ..store.failures import StoreFailure
-from .delta import Facts, Part, compare
-from .hashing import EMPTY_FILE, chunk_hash, raw_of, text_of
+from .delta import Facts, Part, compare, is_made_of
+from .hashing import EMPTY_FILE, chunk_hash, text_of
 from .model import ChunkRef, NewFile
 from .packing import PACKED_MOST
 from .store import ChunkStore
@@ -196,15 +196,9 @@ class ChunkBatch:
 
     def _holds(self, key: str, data: bytes) -> bool:
         """Whether the content of `key` is `data`, told by hashes."""
+        view = memoryview(data)
         chunks = self._chunks(key)
-        if sum(chunk.size for chunk in chunks) != len(data):
-            return False
-        view, at = memoryview(data), 0
-        for chunk in chunks:
-            if chunk_hash(view[at : at + chunk.size]) != raw_of(chunk.hash):
-                return False
-            at += chunk.size
-        return True
+        return is_made_of(lambda at, size: view[at : at + size], len(data), chunks)
 
     def _chunks(self, key: str) -> list[ChunkRef]:
         """The chunks of a content that may be gone, or an object."""

@@ -160,6 +160,27 @@ def _by_reading(facts: Facts, read: Read, size: int, old: Sequence[ChunkRef]) ->
         at += chunk.size
 
 
+def is_made_of(
+    read: Callable[[int, int], bytes | memoryview],
+    size: int,
+    chunks: Sequence[ChunkRef],
+    check: Callable[[], None] = lambda: None,
+) -> bool:
+    """Whether `size` bytes are those of `chunks`, told by hashes; `read` gives so many of them from an offset on.
+    `check` is called once a chunk and may raise.
+    """
+    if sum(chunk.size for chunk in chunks) != size:
+        return False
+    at = 0
+    for chunk in chunks:
+        check()
+        data = read(at, chunk.size)
+        if len(data) != chunk.size or chunk_hash(data) != raw_of(chunk.hash):
+            return False
+        at += chunk.size
+    return True
+
+
 class _Window:
     """Reads ahead in large steps: most chunks are asked for one after the other."""
 

@@ -15,10 +15,11 @@ from typing import Literal
 from dotscience._tree import Entry, read_entries
 
 from ..store.attributes import left_out_of
-from ..store.copying import BUFFER, data_ranges
+from ..store.copying import data_ranges
 from ..store.failures import ObjectDamaged
 from ..store.objects import ObjectStore
 from .collector import paused
+from .comparing import is_as_stored
 from .plan import PlannedFile, TreePlan
 from .statcache import StatCache
 from .walk import Node
@@ -47,7 +48,7 @@ def changes(
 ) -> list[Change]:
     """The plan against the snapshot `tree`, sorted by path. A file whose times changed and whose
     size did not is read if it is not larger than READ_MOST, else it counts as modified.
-    Raises what `check` raises (called once a file that is read).
+    Raises what `check` raises (called while a file is read).
     """
     with paused():
         entries = {e.path: e for e in read_entries(objects.read, tree) if e.kind != "d"}
@@ -115,7 +116,7 @@ class _Comparison:
         return not self._holds(file, entry, entry.hash)
 
     def _holds(self, file: PlannedFile, entry: Entry, content: str) -> bool:
-        """Whether the file still holds what the entry names, told by reading both; False when that is
+        """Whether the file still holds what the entry names, told by hashes; False when that is
         not worth, or open to, reading.
         """
         if file.status.st_size > READ_MOST:
@@ -128,7 +129,7 @@ class _Comparison:
             return False
         try:
             before = os.fstat(source)
-            same = self._same(source, before.st_size, entry, content)
+            same = is_as_stored(self._objects, entry, source, self._check)
             after = os.fstat(source)
             ranges = data_ranges(source, before)
             left_out = left_out_of(source, before.st_uid)
@@ -140,17 +141,6 @@ class _Comparison:
         if same and unmoved and ranges == entry.ranges:
             self._cache.put(before, content, ranges, self._moment, left_out)
         return same
-
-    def _same(self, source: int, size: int, entry: Entry, content: str) -> bool:
-        if size != entry.size:
-            return False
-        at = 0
-        with self._objects.open(content, entry.ranges, entry.size) as stored:
-            while data := stored.read(BUFFER):
-                if os.pread(source, len(data), at) != data:
-                    return False
-                at += len(data)
-        return at == size
 
 
 def _deleted(entry: Entry) -> Change:

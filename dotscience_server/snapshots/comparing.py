@@ -31,22 +31,27 @@ def holds(
         return False
     try:
         status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
-            return False
-        if entry.ranges is None:
-            return _has_content(objects, entry.hash or "", file, check)
-        with objects.open(entry.hash or "", entry.ranges, entry.size) as stored:
-            at = 0
-            while data := stored.read(BUFFER):
-                check()
-                if os.pread(file, len(data), at) != data:
-                    return False
-                at += len(data)
-        return at == os.fstat(file).st_size
+        return stat.S_ISREG(status.st_mode) and is_as_stored(objects, entry, file, check)
     except OSError:
         return False
     finally:
         os.close(file)
+
+
+def is_as_stored(objects: ObjectStore, entry: Entry, file: int, check: Callable[[], None]) -> bool:
+    """Whether the open `file` has the stored bytes of `entry`. Raises as `holds`, and OSError."""
+    if os.fstat(file).st_size != entry.size:
+        return False
+    if entry.ranges is None:
+        return _has_content(objects, entry.hash or "", file, check)
+    with objects.open(entry.hash or "", entry.ranges, entry.size) as stored:
+        at = 0
+        while data := stored.read(BUFFER):
+            check()
+            if os.pread(file, len(data), at) != data:
+                return False
+            at += len(data)
+    return at == os.fstat(file).st_size
 
 
 def _has_content(objects: ObjectStore, key: str, file: int, check: Callable[[], None]) -> bool:
@@ -62,16 +67,11 @@ def _has_content(objects: ObjectStore, key: str, file: int, check: Callable[[], 
         return not os.fstat(file).st_size
     if objects.chunks is None:
         raise ObjectDamaged(key, "what reads chunks is not installed")
-    from ..chunks.hashing import chunk_hash, raw_of
+    from ..chunks.delta import is_made_of
 
-    at = 0
-    for chunk in objects.chunks.chunks_of(key):
-        check()
-        data = os.pread(file, chunk.size, at)
-        if len(data) != chunk.size or chunk_hash(data) != raw_of(chunk.hash):
-            return False
-        at += chunk.size
-    return at == os.fstat(file).st_size
+    chunks, size = objects.chunks.chunks_of(key), os.fstat(file).st_size
+    same = is_made_of(lambda at, count: os.pread(file, count, at), size, chunks, check)
+    return same and os.fstat(file).st_size == size
 
 
 def same_stored(objects: ObjectStore, one: Entry, other: Entry) -> bool:
