@@ -1,4 +1,4 @@
-"""HTTP for a `Cas`: the API of the Xet specification (1.1, `api.md`) on a Unix socket.
+"""HTTP for a CAS (`cas`): the API of the Xet specification (1.1, `api.md`) on a Unix socket.
 
     POST /v1/xorbs/default/<hash>     answered when it is verified
     POST /v1/shards                   answered when it is durable
@@ -19,17 +19,15 @@ import socketserver
 import struct
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from dotscience._tree import is_hash
 
 from ..store.failures import ChunksRefused, StoreFailure
 from .reconstruction import OutOfRange, reconstruction, wanted_range
 from .shard import MOST_SHARD_BYTES, BadShard
+from .store import ChunkStore
 from .xorb import HEADER_BYTES, MOST_CHUNKS, MOST_XORB_BYTES, BadXorb
-
-if TYPE_CHECKING:
-    from .cas import Cas
 
 _MOST_BODY = MOST_XORB_BYTES + MOST_CHUNKS * HEADER_BYTES
 _IGNORED_BODY = 1 << 20
@@ -68,6 +66,27 @@ class Body:
             pass
 
 
+class Keeper(Protocol):
+    """Takes what is sent; `store` has what is asked for. `failure`: nothing is taken any more."""
+
+    @property
+    def store(self) -> ChunkStore:
+        """Where it is kept."""
+
+    @property
+    def failure(self) -> StoreFailure | None:
+        """The first failure."""
+
+    def fail(self, failure: StoreFailure) -> None:
+        """Keep the first failure."""
+
+    def take_xorb(self, xorb: str, body: Body) -> bool:
+        """Whether it is new. Raises BadXorb, StoreFailure."""
+
+    def take_shard(self, data: bytes) -> None:
+        """Raises BadShard, StoreFailure."""
+
+
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     """One thread a connection."""
 
@@ -75,7 +94,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     block_on_close = False
     request_queue_size = 64
 
-    def __init__(self, path: str, cas: Cas) -> None:
+    def __init__(self, path: str, cas: Keeper) -> None:
         self.cas = cas
         self._stopped = False
         self._open: set[socket.socket] = set()
