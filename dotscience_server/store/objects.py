@@ -1,6 +1,7 @@
-"""The contents of a store, by content key: objects and files in chunks (docs/formats/store.md).
+"""The contents of a store, by content key: objects, files in chunks, and what a file system keeps by itself
+(docs/formats/store.md).
 
-`ObjectStore` is the one door: whoever reads asks it for a key and need not know which of both it is.
+`ObjectStore` is the one door: whoever reads asks it for a key and need not know which of them it is.
 An object of an older store may have gone over into chunks; its SHA-256 still names it.
 Invariants of objects: an object is never changed; it is visible under its name only once it is durable
 (written as `tmp/…`, synced, renamed, folder synced); whatever is read back is checked by its hash
@@ -36,6 +37,7 @@ from .temporary import Places, remove
 if TYPE_CHECKING:
     from ..chunks.client import Engine
     from ..chunks.store import ChunkStore
+    from .held import FreezerOf, HeldContents
 
 __all__ = ["AddedFile", "ObjectBatch", "ObjectStore"]
 
@@ -60,6 +62,7 @@ class ObjectStore:
         refused: Callable[[ChunksRefused], object] = lambda _: None,
     ) -> None:
         self.engine = engine
+        self.held_contents: HeldContents | None = None
         self._cache = cache
         self._refused = refused
         self._chunks: ChunkStore | None = None
@@ -70,6 +73,18 @@ class ObjectStore:
         with writing(store, "the store was"):
             for folder in (self._places.objects, self._places.tmp):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def hold(self, freezer_of: FreezerOf) -> HeldContents | None:
+        """What freezes and clones hold is content of this store too, from now on; None where the packages to check
+        it are missing.
+        """
+        if self.held_contents is None and not missing_packages():
+            from .held import HeldContents
+
+            self.held_contents = HeldContents(
+                self._places.store, self._cache, self.read, freezer_of
+            )
+        return self.held_contents
 
     @contextmanager
     def batch(self, floor_bytes: int = 0) -> Iterator[ObjectBatch]:
@@ -120,7 +135,7 @@ class ObjectStore:
     def read(self, key: str) -> bytes:
         """The content. Raises ObjectDamaged when it is missing or not what its key says."""
         if is_chunked(key):
-            return b"" if key == EMPTY else self._in_chunks(key).read(key)
+            return b"" if key == EMPTY else self._holder(key).read(key)
         try:
             data = self.path(key).read_bytes()
         except FileNotFoundError as error:
@@ -140,7 +155,7 @@ class ObjectStore:
         """
         if not is_chunked(key):
             return self._object(key)
-        file = io.BytesIO() if key == EMPTY else self._in_chunks(key).open(key)
+        file = io.BytesIO() if key == EMPTY else self._holder(key).open(key)
         if ranges is None or size is None or self.size(key) == size:
             return file
         return io.BufferedReader(WithHoles(file, ranges, size))
@@ -148,13 +163,15 @@ class ObjectStore:
     def has(self, key: str) -> bool:
         """Whether the content is there; it is not checked."""
         if is_chunked(key):
-            return key == EMPTY or (self.chunks is not None and self.chunks.has(key))
+            return key == EMPTY or any(one.has(key) for one in self._holders())
         return os.path.exists(self._places.name(key)) or self._key_of_sha256(key) is not None
 
     def held(self, keys: Collection[str]) -> set[str]:
         """Those of the keys that are there, as `has` says; quick for many."""
         chunked = [key for key in keys if is_chunked(key)]
-        there = self.chunks.held(chunked) if chunked and self.chunks is not None else set()
+        there: set[str] = set()
+        for holder in self._holders() if chunked else ():
+            there |= holder.held([key for key in chunked if key not in there])
         return there | {key for key in keys if key not in there and self.has(key)}
 
     def path(self, object_hash: str) -> Path:
@@ -168,7 +185,7 @@ class ObjectStore:
         it is missing.
         """
         if is_chunked(key):
-            return 0 if key == EMPTY else self._in_chunks(key).size(key)
+            return 0 if key == EMPTY else self._holder(key).size(key)
         try:
             return self.path(key).stat().st_size
         except OSError as error:
@@ -195,13 +212,13 @@ class ObjectStore:
         """End the engine and close the index; what is asked for later opens it again."""
         if self.engine is not None:
             self.engine.close()
-        if self._chunks is not None:
-            self._chunks.close()
+        for one in (self._chunks, self.held_contents):
+            if one is not None:
+                one.close()
 
     def disk_usage(self) -> int:
         """Bytes that all contents take on the disk. Walks the objects the first time only."""
-        chunks = self.chunks
-        in_chunks = 0 if chunks is None else chunks.disk_usage()
+        in_chunks = sum(one.disk_usage() for one in self._holders())
         with self._lock:
             if self._usage is None:
                 self._usage = sum(
@@ -223,6 +240,8 @@ class ObjectStore:
             self._verified.clear()
         if self._chunks is not None:
             self._chunks.refresh()
+        if self.held_contents is not None:
+            self.held_contents.chunks.refresh()
 
     def free_bytes(self) -> int:
         """Bytes an ordinary user may still write on the store's disk."""
@@ -233,6 +252,19 @@ class ObjectStore:
         bring_back(self._places.store)
         for entry in list(os.scandir(self._places.tmp)):
             remove(entry.path)
+
+    def _holders(self) -> Iterator[ChunkStore | HeldContents]:
+        """Who may have contents that are no objects."""
+        for one in (self.chunks, self.held_contents):
+            if one is not None:
+                yield one
+
+    def _holder(self, key: str) -> ChunkStore | HeldContents:
+        """Who has a content that is no object, else who says that it is missing."""
+        held = self.held_contents
+        if held is not None and not self._in_chunks(key).has(key) and held.has(key):
+            return held
+        return self._in_chunks(key)
 
     def _in_chunks(self, key: str) -> ChunkStore:
         chunks = self.chunks
