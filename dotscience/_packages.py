@@ -92,7 +92,7 @@ def _direct(text: bytes, states: dict[str, Any]) -> dict[str, Any] | None:
     origin: dict[str, Any] = {"url": without_credentials(url), "commit": None, "dirty": None}
     if isinstance(told.get("vcs_info"), dict):
         return {**origin, "kind": "vcs", "commit": told["vcs_info"].get("commit_id")}
-    folder = _local(url)
+    folder = local_path(url)
     if folder is None or not isinstance(told.get("dir_info"), dict):
         return {**origin, "kind": "local" if folder is not None else "url"}
     if not told["dir_info"].get("editable"):
@@ -103,7 +103,8 @@ def _direct(text: bytes, states: dict[str, Any]) -> dict[str, Any] | None:
     return {**origin, "kind": "editable", "commit": commit, "dirty": dirty}
 
 
-def _local(url: str) -> str | None:
+def local_path(url: str) -> str | None:
+    """The path of a ``file://`` URL; None of another."""
     if not url.startswith("file://"):
         return None
     # By hand: urllib.parse takes longer to import than all packages take to be read.

@@ -94,7 +94,7 @@ def _follow(
 
 def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
     assert process.stdout is not None
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError), process.stdout:
         while line := process.stdout.readline(_LONGEST_LINE):
             lines.put(line)
     lines.put(None)

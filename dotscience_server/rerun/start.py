@@ -23,6 +23,8 @@ _NOT_PASSED = (
     *("JPY_SESSION_NAME", "JPY_PARENT_PID", "PYTHONSTARTUP"),
 )
 
+_OF_ENVIRONMENTS = ("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV")
+
 
 @dataclass(frozen=True)
 class Factors:
@@ -53,8 +55,17 @@ def base_variables(given: Mapping[str, str], own_path: str) -> dict[str, str]:
 def recorded_variables(env: Mapping[str, str], then: Mapping[str, str]) -> dict[str, str]:
     """``env`` with the recorded values of variables that change what is computed."""
     kept = {name: text for name, text in env.items() if name not in THREAD_VARIABLES}
-    places = ("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "LD_PRELOAD", "LD_LIBRARY_PATH")
+    places = (*_OF_ENVIRONMENTS, "LD_PRELOAD", "LD_LIBRARY_PATH")
     return {**kept, **{name: text for name, text in then.items() if name not in places}}
+
+
+def variables_in(interpreter: str, tool: str, env: Mapping[str, str]) -> dict[str, str]:
+    """``env`` with the environment of ``interpreter`` active, and no other; ``tool``: what made it."""
+    folder = os.path.dirname(interpreter)
+    found = {name: text for name, text in env.items() if name not in _OF_ENVIRONMENTS}
+    found["PATH"] = os.pathsep.join((folder, env.get("PATH", os.defpath)))
+    found["CONDA_PREFIX" if tool == "conda" else "VIRTUAL_ENV"] = os.path.dirname(folder)
+    return found
 
 
 def held_still(env: Mapping[str, str], factors: Factors, told: Path | None) -> dict[str, str]:

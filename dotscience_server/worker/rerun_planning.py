@@ -14,12 +14,13 @@ from dotscience._facts import Run
 from ..jupyter.kernel_library import ensure_library
 from ..protocol.failure import ApiError
 from ..rerun.differences import differences
+from ..rerun.environment_plan import Plan, plan_of
 from ..rerun.execution import SOURCE
 from ..rerun.notebook import Step, as_ran, language_of, read_notebook, top_to_bottom
 from ..rerun.probe import environment_now
-from ..rerun.rebuild import plan_of, rebuild
+from ..rerun.rebuild import rebuild
 from ..rerun.recipe import Recipe, recipe_of
-from ..rerun.start import base_variables, recorded_variables
+from ..rerun.start import base_variables, recorded_variables, variables_in
 from ..store.failures import StoreFailure
 from ..store.layout import Store
 from ..store.objects import ObjectStore
@@ -88,14 +89,13 @@ class Planning:
         now = None
         if recipe.kind != "none":
             now = self._now(_interpreter(recipe), env, self._store.workspace)
-        buildable = plan_of(then, recipe.executable) if recipe.kind != "none" else None
         return {
             "run": run.id,
             "kind": recipe.kind,
             "what": recipe.what or recipe.notebook,
             "reason": recipe.reason,
             "environment": [] if then is None or now is None else differences(then, now),
-            "can_rebuild": None if buildable is None else buildable.tool,
+            "can_rebuild": self._tool(run, recipe),
             "not_kept": self._files.not_kept(run),
             "repetitions": repetitions_of(self._ledger, run),
         }
@@ -105,35 +105,37 @@ class Planning:
         recipe = self._recipe(run)
         if recipe.kind == "none":
             raise ApiError.of("nothing-to-run", run=run.id[:8], detail=recipe.reason)
-        if wanted.environment == "rebuild" and self._plan_environment(run, recipe) is None:
-            detail = "what it was is not recorded, or neither uv, conda nor its Python is here"
-            raise ApiError.of("environment-not-rebuilt", detail=detail)
+        if wanted.environment == "rebuild":
+            self._plan_environment(run, recipe, _variables(wanted))
 
     def begin(self, job: Job, run: Run, wanted: Wanted) -> Repetition:
         """The repetition that a job makes; its environment is rebuilt first where that is wanted."""
         recipe = self._recipe(run)
-        env = base_variables(os.environ if wanted.variables is None else wanted.variables, SOURCE)
+        env = _variables(wanted)
         interpreter = _interpreter(recipe)
         if wanted.environment == "rebuild":
-            plan = self._plan_environment(run, recipe)
-            assert plan is not None
-            job.turn("Rebuild the environment", "lines")
-            count = iter(range(1, 1 << 40))
-
-            def say(line: str) -> None:
-                job.say(line)
-                job.update(next(count), None, None, None)
-
-            interpreter = os.fspath(rebuild(plan, env, say, job.check))
-            then = (self._environments.shown(run) or {}).get("variables") or {}
-            env = recorded_variables(env, then)
-            env["PATH"] = f"{os.path.dirname(interpreter)}{os.pathsep}{env.get('PATH', os.defpath)}"
-            env["VIRTUAL_ENV"] = os.path.dirname(os.path.dirname(interpreter))
-            job.turn(f"Files of run {run.id[:8]}", "files")
+            interpreter, env = self._rebuilt(job, run, recipe, env)
         again = Repetition(job, run, recipe, wanted, interpreter, env)
         if recipe.notebook is not None:
             again.steps = self.steps(run, recipe, wanted, Version(run.id, run))
         return again
+
+    def _rebuilt(
+        self, job: Job, run: Run, recipe: Recipe, env: dict[str, str]
+    ) -> tuple[str, dict[str, str]]:
+        """The interpreter of the run's own environment, made where it does not stand, and its variables."""
+        plan = self._plan_environment(run, recipe, env)
+        job.turn(plan.title, "lines")
+        count = iter(range(1, 1 << 40))
+
+        def say(line: str) -> None:
+            job.say(line)
+            job.update(next(count), None, None, None)
+
+        interpreter = os.fspath(rebuild(plan, env, say, job.check))
+        then = (self._environments.shown(run) or {}).get("variables") or {}
+        job.turn(f"Files of run {run.id[:8]}", "files")
+        return interpreter, variables_in(interpreter, plan.tool, recorded_variables(env, then))
 
     def steps(self, run: Run, recipe: Recipe, wanted: Wanted, version: Version) -> list[Step]:
         """What the notebook of a version would execute, in order. Raises ``nothing-to-run``."""
@@ -170,12 +172,24 @@ class Planning:
                 raise
             return None
 
-    def _plan_environment(self, run: Run, recipe: Recipe) -> Any:
-        return plan_of(self._environments.shown(run), recipe.executable)
+    def _plan_environment(self, run: Run, recipe: Recipe, env: Mapping[str, str]) -> Plan:
+        return plan_of(self._environments.shown(run), recipe.executable, env)
+
+    def _tool(self, run: Run, recipe: Recipe) -> str | None:
+        if recipe.kind == "none":
+            return None
+        try:
+            return self._plan_environment(run, recipe, os.environ).tool
+        except ApiError:
+            return None
 
     def _now(self, interpreter: str, env: Mapping[str, str], folder: Path) -> Json | None:
         told = environment_now(interpreter, ensure_library(), env, folder)
         return None if told is None else {**environment_shape(told), "git": None}
+
+
+def _variables(wanted: Wanted) -> dict[str, str]:
+    return base_variables(os.environ if wanted.variables is None else wanted.variables, SOURCE)
 
 
 def _interpreter(recipe: Recipe) -> str:

@@ -127,7 +127,8 @@ export const steps = [
       'hf-xet-1.6.0',
       'hf-xet-1.7.0',
       'observe',
-      'trackers'
+      'trackers',
+      'uv'
     ].map(name => `.cache/integrations/${name}/complete`),
     commands: () => [
       { argv: [venvBin('python'), 'scripts/setup/integrations.py'] }

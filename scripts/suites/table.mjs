@@ -119,6 +119,7 @@ export const suites = [
     name: 'integrations',
     minutes: 7,
     setup: [...PYTHON_AND_NODE, 'integrations'],
+    needs: ['unshare'],
     checks: [pytest('-m', 'integrations', '-n', '2')]
   },
   {

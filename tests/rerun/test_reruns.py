@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -177,51 +176,6 @@ def test_what_is_not_kept_is_linked_where_it_is_the_same(workspace: Workspace, d
     told = verdict_of(client, run["id"])
     assert told["verdict"] == "same"
     assert (Path(told["folder"]) / "data.csv").is_symlink()
-
-
-def test_the_environment_is_made_anew(workspace: Workspace, tmp_path: Path) -> None:
-    """A package whose version has changed since is there again in its own."""
-    packages, python = tmp_path / "packages", tmp_path / "env" / "bin" / "python"
-    for version, factor in (("1.0", 2), ("2.0", 3)):
-        wheel(packages, "sums", version, f"def total(n):\n    return n * {factor}\n")
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
-    pip = [str(python), "-m", "pip", "install", "-q", "--no-index", "--find-links", str(packages)]
-    subprocess.run([*pip, "sums==1.0"], check=True)
-    run = run_program(workspace, "import sums\nacc = sums.total(3)", interpreter=str(python))
-    subprocess.run([*pip, "sums==2.0"], check=True)
-    client = workspace.connect()
-    plan = client.get(f"runs/{run['id']}/rerun")
-    assert plan["can_rebuild"] in ("pip", "uv")
-    assert {"what": "package", "name": "sums", "then": "1.0", "now": "2.0"} in plan["environment"]
-    assert verdict_of(client, run["id"])["verdict"] == "differs"
-    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(packages)}
-    told = verdict_of(client, run["id"], environment="rebuild", env=offline)
-    assert told["verdict"] == "same"
-    told = verdict_of(client, run["id"], environment="rebuild", env={"PIP_NO_INDEX": "1"})
-    assert told["verdict"] == "same", "the same environment is not made twice"
-    for kept in Path(os.environ["XDG_CACHE_HOME"]).glob("dotscience/environments/*/complete"):
-        kept.unlink()
-    job = repeat(client, run["id"], environment="rebuild", env={"PIP_NO_INDEX": "1"})
-    assert (job["state"], job["error"]["code"]) == ("failed", "environment-not-rebuilt")
-    assert "sums" in job["error"]["message"]
-
-
-def wheel(folder: Path, name: str, version: str, source: str) -> None:
-    """A wheel of one module."""
-    import zipfile
-
-    folder.mkdir(exist_ok=True)
-    info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as file:
-        file.writestr(f"{name}.py", source)
-        file.writestr(
-            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-        )
-        file.writestr(
-            f"{info}/WHEEL",
-            "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        file.writestr(f"{info}/RECORD", "")
 
 
 CELLS = (
