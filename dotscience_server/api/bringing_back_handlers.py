@@ -9,6 +9,7 @@ from dotscience._tree import PathError, check_path
 
 from ..protocol.failure import ApiError
 from ..worker.refs import Version
+from ..worker.restores import Wanted
 from ..worker.services import Services
 from ..worker.trees import PAGE_FILES
 from .calls import Answer, Call, FileBytes, Json, as_path
@@ -41,20 +42,20 @@ class BringingBackHandlers:
         """Begin to bring all files back, into a new folder."""
         version = self._it.refs.stored(call.args["run"])
         into = self._it.checkouts.target(version, call.text("into"), call.local)
+        skip = _flag(call, "skip_damaged")
         job = self._it.jobs.add("checkout", f"Restore {version.what}", "files", version.run_id)
-        self._it.run_job(job, lambda: self._it.checkouts.run(job, version, into))
+        self._it.run_job(job, lambda: self._it.checkouts.run(job, version, into, skip))
         return Json(job.to_json(), 202)
 
     def restore(self, call: Call) -> Answer:
         """Begin to bring some files back into the workspace; with ``dry_run``, only say which."""
         version = self._it.refs.stored(call.args["run"])
-        asked, dry_run = _asked(call.body.get("paths")), call.body.get("dry_run", False)
-        if not isinstance(dry_run, bool):
-            raise ApiError.of("bad-request", detail="dry_run is true or false")
+        asked = _asked(call.body.get("paths"))
+        wanted = Wanted(_flag(call, "dry_run"), _flag(call, "skip_damaged"))
         self._it.trees.tree(version)
         title = f"Bring files of {version.what} back"
         job = self._it.jobs.add("restore", title, "files", version.run_id)
-        self._it.run_job(job, lambda: self._it.restores.run(job, version, asked, dry_run))
+        self._it.run_job(job, lambda: self._it.restores.run(job, version, asked, wanted))
         return Json(job.to_json(), 202)
 
     def diff(self, call: Call) -> Answer:
@@ -88,6 +89,13 @@ class BringingBackHandlers:
     def _sides(self, call: Call) -> tuple[Version, Version]:
         a, b = (call.query.get(name) or default for name, default in (("a", "last"), ("b", "now")))
         return self._it.refs.find(a), self._it.refs.find(b)
+
+
+def _flag(call: Call, name: str) -> bool:
+    value = call.body.get(name, False)
+    if not isinstance(value, bool):
+        raise ApiError.of("bad-request", detail=f"{name} is true or false")
+    return value
 
 
 def _is_deep(call: Call) -> bool:

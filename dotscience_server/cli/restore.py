@@ -7,6 +7,7 @@ from typing import Any
 
 from .context import Context, as_ref
 from .jobs import wait
+from .missing import end_incomplete, offering_the_rest, tell_missing
 from .output import counted, plain, size
 from .places import REF_HELP, inside, told
 from .status import path_text
@@ -18,16 +19,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help=REF_HELP)
     parser.add_argument("paths", metavar="PATH", nargs="+", help="files, or folders with all below")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    parser.add_argument(
+        "--skip-damaged",
+        action="store_true",
+        help="all but the files whose stored bytes are damaged; exit code 1 where there are any",
+    )
 
 
 def run(context: Context, arguments: argparse.Namespace) -> None:
     paths = [told(inside(context, path)) for path in arguments.paths]
-    body = {"paths": paths, "dry_run": arguments.dry_run}
-    job = wait(context.worker, context.worker.post(f"runs/{as_ref(arguments.run)}/restore", body))
+    body = {
+        "paths": paths,
+        "dry_run": arguments.dry_run,
+        "skip_damaged": arguments.skip_damaged,
+    }
+    with offering_the_rest():
+        begun = context.worker.post(f"runs/{as_ref(arguments.run)}/restore", body)
+        job = wait(context.worker, begun)
     if context.json:
         context.tell(job)
-        return
-    _tell(job["result"], arguments.run, arguments.dry_run)
+    else:
+        _tell(job["result"], arguments.run, arguments.dry_run)
+    end_incomplete(job["result"])
 
 
 def _tell(result: dict[str, Any], ref: str, dry_run: bool) -> None:
@@ -41,9 +54,9 @@ def _tell(result: dict[str, Any], ref: str, dry_run: bool) -> None:
         print("No file to bring back.")
     if result["unchanged"]:
         print(f"{counted(result['unchanged'], 'file')} so already.")
-    if result["not_kept"]:
-        print(f"{counted(len(result['not_kept']), 'file')} without bytes, not brought back:")
-        _list(result["not_kept"], len(result["not_kept"]))
+    if result["lacking"]:
+        print(f"{counted(len(result['lacking']), 'file')} not brought back:")
+        tell_missing(result)
     if result["snapshot"] and result["restored"]:
         print(f"What was there before is in snapshot @{result['snapshot'][:7]}.")
 

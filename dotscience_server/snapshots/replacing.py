@@ -15,8 +15,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from dotscience._tree import Entry, TreePath
@@ -75,7 +75,21 @@ class Plan:
     steps: tuple[Step, ...]
     folders: tuple[Entry, ...]
     unchanged: int
-    not_kept: tuple[TreePath, ...]
+    lacking: tuple[tuple[TreePath, str], ...]
+    """Files without bytes, and why."""
+
+    @property
+    def not_kept(self) -> tuple[TreePath, ...]:
+        """The files without bytes."""
+        return tuple(path for path, _ in self.lacking)
+
+    def without(self, paths: Collection[TreePath]) -> Plan:
+        """The same but for these."""
+        return replace(
+            self,
+            entries=tuple(entry for entry in self.entries if entry.path not in paths),
+            steps=tuple(step for step in self.steps if step.path not in paths),
+        )
 
     def staged(self) -> list[Entry]:
         """The entries as they are made aside first: with all their folders, which we may write in."""
@@ -98,16 +112,16 @@ def plan_restore(
     root: int,
     wanted: Sequence[Entry],
     folders: dict[bytes, Entry],
-    lacks: Callable[[Entry], bool],
+    lacks: Callable[[Entry], str | None],
     is_same: IsSame,
 ) -> Plan:
     """How `wanted` goes into the open folder `root`; `folders` are all folders of the tree by path.
 
-    `lacks` says which files have no bytes. Raises RestoreRefused, and what `is_same` raises.
+    `lacks` says why a file has no bytes. Raises RestoreRefused, and what `is_same` raises.
     """
     steps: list[Step] = []
     entries: list[Entry] = []
-    not_kept: list[bytes] = []
+    lacking: list[tuple[TreePath, str]] = []
     needed = [path for entry in wanted for path in (*parents(entry.path), entry.path)]
     missing = [folders[path] for path in dict.fromkeys(needed) if path in folders]
     unchanged, device = 0, os.fstat(root).st_dev
@@ -116,8 +130,8 @@ def plan_restore(
         for entry in wanted:
             if entry.kind == "d":
                 continue
-            if entry.kind == "f" and lacks(entry):
-                not_kept.append(entry.path)
+            if entry.kind == "f" and (why := lacks(entry)) is not None:
+                lacking.append((entry.path, why))
                 continue
             stands = _stands(at, entry, device)
             if stands is not None and _is_already(at, entry, stands, is_same):
@@ -125,7 +139,7 @@ def plan_restore(
                 continue
             steps.append(Step(entry.path, None if stands is None else Stand.of(stands)))
             entries.append(entry)
-    return Plan(tuple(entries), tuple(steps), tuple(missing), unchanged, tuple(not_kept))
+    return Plan(tuple(entries), tuple(steps), tuple(missing), unchanged, tuple(lacking))
 
 
 def _is_missing(at: Folders, path: bytes) -> bool:

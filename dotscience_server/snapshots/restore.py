@@ -3,6 +3,7 @@
 read and check the whole manifest ─► note the place ─► write into a hidden sibling ─► one rename
                                           └─ cancelled or failed: the sibling is removed; killed: by the next
                                              worker, which finds the note
+Where damaged files are to be left out, the folder that lacks some says so in a file of its own, `INCOMPLETE`.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from .contract import Progress
 from .failures import CheckoutExists, CheckoutRefused
 from .folders import opened, remove_tree
 from .ignore import UNFINISHED
+from .lacking import Lacking, lacking_of, mark_incomplete
 from .overlay import Overlay, Span
-from .safe_entries import safe_entries
+from .safe_entries import LostPage, safe_entries
 from .writing import TreeWriter
 
 __all__ = ["CheckoutResult", "Noting", "Overlay", "check_room", "checkout"]
@@ -36,7 +38,8 @@ Noting = Callable[[Path], contextlib.AbstractContextManager[object]]
 @dataclass(frozen=True)
 class CheckoutResult:
     """What was made: `path`, its device and inode, the counts of regular files and their bytes;
-    `not_kept` are the files whose bytes were never stored, `left_out` those of `without`.
+    `not_kept` are the files whose bytes were never stored, `left_out` those of `without`; `lacking` all
+    that is not there, each with its reason; `incomplete`: some of it is damaged.
     """
 
     path: Path
@@ -46,6 +49,8 @@ class CheckoutResult:
     bytes: int
     not_kept: tuple[TreePath, ...]
     left_out: tuple[TreePath, ...]
+    lacking: tuple[Lacking, ...]
+    incomplete: bool
 
 
 def checkout(
@@ -57,29 +62,37 @@ def checkout(
     *,
     without: Collection[bytes] = (),
     span: Span | None = None,
+    skip_damaged: bool = False,
     noting: Noting = contextlib.nullcontext,
     complete: Callable[[Path], None] = lambda folder: None,
 ) -> CheckoutResult:
     """Make the folder `into` (its parents too) with the tree's content, modes, times, links, holes.
 
     `complete` may add to the folder before it gets its name. Raises CheckoutExists, CheckoutRefused, PathRefused,
-    ObjectDamaged (names the file; go on with `without`), DiskFull, Cancelled, and what `complete` raises. Whatever
+    ObjectDamaged (names the file; go on with `skip_damaged`), DiskFull, Cancelled, and what `complete` raises. Whatever
     it raises, nothing is left behind.
     """
     into = Path(os.path.abspath(into))  # resolve() would follow links
     if os.path.lexists(into):
         raise CheckoutExists(str(into))
-    entries = safe_entries(objects.read, tree, overlays, span)
+    lost: list[LostPage] = []
+    entries = safe_entries(objects.read, tree, overlays, span, lost if skip_damaged else None)
     wanted = [entry for entry in entries if entry.path not in without]
     with _unfinished(into, noting) as sibling:
         check_room(sibling, wanted, "the checkout was")
         with opened(sibling) as top:
-            TreeWriter(objects, top, into, progress).write(wanted)
+            writer = TreeWriter(objects, top, into, progress, skip_damaged)
+            writer.write(wanted)
+        damaged = (*((path, "damaged") for path in sorted(writer.damaged)), *_of_lists(lost))
+        lacking = tuple(sorted((*lacking_of(entries, without), *damaged)))
+        if damaged:
+            mark_incomplete(sibling, lacking)
         complete(sibling)
         progress.check()
         _move(sibling, into)
     left_out = tuple(entry.path for entry in entries if entry.path in without)
-    return _result(into, wanted, left_out)
+    written = [entry for entry in wanted if entry.path not in writer.damaged]
+    return _result(into, written, left_out, lacking, bool(damaged))
 
 
 @contextlib.contextmanager
@@ -132,7 +145,13 @@ def _move(sibling: Path, into: Path) -> None:
         raise CheckoutExists(str(into)) from error
 
 
-def _result(into: Path, wanted: list[Entry], left_out: tuple[TreePath, ...]) -> CheckoutResult:
+def _result(
+    into: Path,
+    wanted: list[Entry],
+    left_out: tuple[TreePath, ...],
+    lacking: tuple[Lacking, ...],
+    incomplete: bool,
+) -> CheckoutResult:
     status = os.lstat(into)
     files = [entry for entry in wanted if entry.kind == "f"]
     kept = [entry for entry in files if entry.hash is not None]
@@ -144,7 +163,13 @@ def _result(into: Path, wanted: list[Entry], left_out: tuple[TreePath, ...]) -> 
         bytes=sum(entry.size or 0 for entry in kept),
         not_kept=tuple(entry.path for entry in files if entry.hash is None),
         left_out=left_out,
+        lacking=lacking,
+        incomplete=incomplete,
     )
+
+
+def _of_lists(lost: Sequence[LostPage]) -> Iterator[Lacking]:
+    return ((page.first, "list") for page in lost)
 
 
 def _remove_empty(folders: list[Path]) -> None:

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from dotscience._tree import Entry, Ranges
+from dotscience._tree import Entry, Ranges, TreePath
 
 from ..store.copying import BUFFER, write_all
 from ..store.failures import UNWRITABLE, ObjectDamaged, write_failure
@@ -44,15 +44,24 @@ Told = queue.SimpleQueue[int | BaseException | None]
 
 class TreeWriter:
     """Writes below the open folder `top`. Progress is called from the thread that calls `write`; `place` is how
-    messages call the folder.
+    messages call the folder. With `skip_damaged`, files with damaged bytes are not made: they are in `damaged` then.
     """
 
-    def __init__(self, objects: ObjectStore, top: int, place: Path, progress: Progress) -> None:
+    def __init__(
+        self,
+        objects: ObjectStore,
+        top: int,
+        place: Path,
+        progress: Progress,
+        skip_damaged: bool = False,
+    ) -> None:
         self._objects = objects
         self._top = top
         self._place = place
         self._progress = progress
         self._stop = threading.Event()
+        self._skip_damaged = skip_damaged
+        self.damaged: set[TreePath] = set()
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Make all of them; `entries` are sorted, safe, and hold every parent as a folder. Files without content
@@ -67,7 +76,9 @@ class TreeWriter:
                 self._one(at, entry, _make_folder)
             self._contents([file for file in files if firsts[file.path] == file.path], files)
             for entry in files:
-                if firsts[entry.path] != entry.path:
+                if firsts[entry.path] in self.damaged:
+                    self.damaged.add(entry.path)
+                elif firsts[entry.path] != entry.path:
                     self._further_name(at, entry, firsts[entry.path])
             for entry in entries:
                 if entry.kind == "l":
@@ -126,13 +137,29 @@ class TreeWriter:
         try:
             with Folders(self._top) as at:
                 for entry in _taken(batches):
-                    self._one(at, entry, partial(self._content, told))
+                    self._one(at, entry, partial(self._content_unless_damaged, told))
                     if self._stop.is_set():
                         return
         except BaseException as error:
             told.put(error)
         finally:
             told.put(None)
+
+    def _content_unless_damaged(
+        self,
+        told: Told,
+        folder: int,
+        name: bytes,
+        entry: Entry,
+    ) -> None:
+        try:
+            self._content(told, folder, name, entry)
+        except ObjectDamaged:
+            if not self._skip_damaged:
+                raise
+            os.unlink(name, dir_fd=folder)
+            self.damaged.add(entry.path)
+            told.put(0)
 
     def _content(
         self,

@@ -77,6 +77,7 @@ class Branches:
                 restored=result.files,
                 not_kept=(*result.not_kept, *result.left_out),
                 bytes=result.bytes,
+                lacking=result.lacking,
             )
         )
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..protocol.failure import ApiError
+from ..snapshots.lacking import Lacking, lacking_text
 from ..snapshots.left_out import sentence
 from ..snapshots.restore import CheckoutResult, checkout
 from ..store.layout import Store
@@ -55,19 +56,21 @@ class Checkouts:
             raise ApiError.of("checkout-exists", path=str(path))
         return path
 
-    def run(self, job: Job, version: Version, into: Path) -> None:
-        """Do the job: all files of the run or snapshot into ``into``."""
-        result = self.make(job, version, into)
+    def run(self, job: Job, version: Version, into: Path, skip_damaged: bool = False) -> None:
+        """Do the job: all files of the run or snapshot into ``into``; with ``skip_damaged`` all but the damaged."""
+        result = self.make(job, version, into, skip_damaged=skip_damaged)
         self.record(version, into)
         lacking = (*result.not_kept, *result.left_out)
         job.succeed(
             JobResult(
                 path=os.fspath(into),
-                message=self._message(version, len(lacking)),
+                message=self._message(version, result.lacking),
                 snapshot=version.snapshot_id,
                 restored=result.files,
                 not_kept=lacking,
                 bytes=result.bytes,
+                lacking=result.lacking,
+                incomplete=result.incomplete,
             )
         )
 
@@ -77,6 +80,7 @@ class Checkouts:
         version: Version,
         into: Path,
         complete: Callable[[Path], None] = lambda folder: None,
+        skip_damaged: bool = False,
     ) -> CheckoutResult:
         """The folder, without what has no bytes; nothing is recorded."""
         return checkout(
@@ -87,6 +91,7 @@ class Checkouts:
             job,
             without=self._trees.given_up(version),
             span=self._trees.span(version),
+            skip_damaged=skip_damaged,
             noting=self._unfinished.noting,
             complete=complete,
         )
@@ -97,9 +102,9 @@ class Checkouts:
         named = body if branch is None else {**body, "branch": branch}
         self._ledger.record([Draft("checkout", "user", named)])
 
-    def _message(self, version: Version, lacking: int) -> str | None:
+    def _message(self, version: Version, lacking: Sequence[Lacking]) -> str | None:
         told = self._ledger.index.snapshot(version.snapshot_id) or {}
-        parts = (_lacking(lacking), sentence(told.get("left_out")))
+        parts = (lacking_text(lacking), sentence(told.get("left_out")))
         return ". ".join(part for part in parts if part) or None
 
     def _body(self, version: Version, into: Path) -> dict[str, object]:
@@ -135,12 +140,6 @@ class Checkouts:
         nearest = next(folder for folder in (path, *path.parents) if os.path.lexists(folder))
         if not nearest.resolve().is_relative_to(self._store.workspace) and nearest != path:
             raise ApiError.of("path-refused", path=into, detail="a link leads out of the workspace")
-
-
-def _lacking(count: int) -> str | None:
-    if count == 0:
-        return None
-    return f"{count:,} {'file has' if count == 1 else 'files have'} no bytes any more"
 
 
 def _safe(text: str) -> str:

@@ -43,7 +43,7 @@ _TELL_EVERY_S = 0.1
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job made; fields as in the protocol. ``not_kept``, ``paths`` and ``created`` are shown up to ``PATHS_MOST``."""
+    """What a job made; fields as in the protocol. ``not_kept``, ``paths``, ``created`` and ``lacking`` are shown up to ``PATHS_MOST``."""
 
     snapshot: str | None = None
     path: str | None = None
@@ -56,6 +56,8 @@ class JobResult:
     run: str | None = None
     bytes: int | None = None
     metrics: Mapping[str, str] | None = None
+    lacking: Sequence[tuple[TreePath, str]] | None = None
+    incomplete: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         """``JobResult`` of the protocol; the Jupyter side fills ``api_path``."""
@@ -72,6 +74,8 @@ class JobResult:
             "run": self.run,
             "bytes": self.bytes,
             "metrics": None if self.metrics is None else dict(self.metrics),
+            "lacking": None if self.lacking is None else _lacking_json(self.lacking),
+            "incomplete": self.incomplete,
         }
 
 
@@ -171,6 +175,10 @@ class Job:
         self.state = state
         self.ended_s = time.monotonic()
         self.tell()
+
+
+def _lacking_json(lacking: Sequence[tuple[TreePath, str]]) -> list[Any]:
+    return [{"path": name_to_json(path), "why": why} for path, why in lacking[:PATHS_MOST]]
 
 
 def _paths_json(paths: Sequence[TreePath] | None) -> list[Any] | None:

@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dotscience._tree import (
     Entry,
@@ -65,6 +65,13 @@ class Around:
     """Something to say to the user, and its cause."""
 
 
+class Wanted(NamedTuple):
+    """``dry_run``: only say what would be written. ``skip_damaged``: go on without files whose bytes are damaged."""
+
+    dry_run: bool = False
+    skip_damaged: bool = False
+
+
 @dataclass(frozen=True)
 class Moved:
     """What became of the steps: the paths moved, and why the others were not."""
@@ -95,21 +102,23 @@ class Restores:
         self._around = around
         self._leftovers: dict[str, Json] = {}
 
-    def run(self, job: Job, version: Version, asked: Sequence[bytes], dry_run: bool) -> None:
+    def run(self, job: Job, version: Version, asked: Sequence[bytes], wanted: Wanted) -> None:
         """Do the job. Raises ``ApiError``, ``StoreFailure``, ``SnapshotFailure``: then nothing is changed, but
         where it is ``restore-partial``."""
         plan = self._plan(job, version, asked)
         reach("restore-planned")
-        if dry_run or not (plan.steps or plan.folders):
+        if wanted.dry_run or not (plan.steps or plan.folders):
             job.succeed(_result(plan, None, [step.path for step in plan.steps]))
             return
         before = self._kept(job, plan)
         reach("restore-kept")
-        identity, note = self._staged(job, version, asked, plan, before)
+        identity, note, damaged = self._staged(
+            job, version, asked, plan, before, wanted.skip_damaged
+        )
         moved = self._moved(identity, note)
         if moved.left:
             raise _incomplete(moved, before)
-        job.succeed(_result(plan, before, moved.moved))
+        job.succeed(_result(plan, before, moved.moved, damaged))
 
     def recover(self) -> None:
         """Go on with the restores that a killed worker left. Before anything else is written."""
@@ -157,8 +166,9 @@ class Restores:
             raise ApiError.of("file-not-found", path=name, what=version.what)
         folders = {entry.path: entry for entry in entries if entry.kind == "d"}
 
-        def lacks(entry: Entry) -> bool:
-            return self._trees.state(entry) != "kept"
+        def lacks(entry: Entry) -> str | None:
+            state = self._trees.state(entry)
+            return None if state == "kept" else state
 
         def is_same(folder: int, name: bytes, status: os.stat_result, entry: Entry) -> bool:
             job.check()
@@ -186,33 +196,42 @@ class Restores:
         return before
 
     def _staged(
-        self, job: Job, version: Version, asked: Sequence[bytes], plan: Plan, before: str
-    ) -> tuple[str, Json]:
-        """Everything made aside, and the begin recorded: from here on it is only moved."""
+        self,
+        job: Job,
+        version: Version,
+        asked: Sequence[bytes],
+        plan: Plan,
+        before: str,
+        skip_damaged: bool,
+    ) -> tuple[str, Json, frozenset[TreePath]]:
+        """Everything made aside but the damaged, and the begin recorded: from here on it is only moved."""
         identity = new_id()
         stage = self._stage_of(identity)
         note: Json = {"folder": os.fspath(stage)}
         self._unfinished.write(identity, note)
         try:
             stage.mkdir(mode=0o700)
-            self._stage(job, stage, plan)
+            damaged = self._stage(job, stage, plan, skip_damaged)
+            plan = plan.without(damaged)
             reach("restore-staged")
             note = {**note, **_told(version, asked, plan, before)}
             self._unfinished.write(identity, note)
             reach("restore-noted")
             job.check()
             self._record(identity, note, "begun", len(plan.steps))
-            return identity, note
+            return identity, note, damaged
         except BaseException:
             self._unfinished.clear(identity, note)
             raise
 
-    def _stage(self, job: Job, stage: Path, plan: Plan) -> None:
+    def _stage(self, job: Job, stage: Path, plan: Plan, skip_damaged: bool) -> frozenset[TreePath]:
         check_room(stage, plan.entries, "the files were")
         with opened(stage) as top:
-            TreeWriter(self._objects, top, self._root, job).write(plan.staged())
-        made = [os.fspath(stage / os.fsdecode(e.path)) for e in plan.entries if e.kind == "f"]
-        Durability(stage).sync(made)
+            writer = TreeWriter(self._objects, top, self._root, job, skip_damaged)
+            writer.write(plan.staged())
+        files = [e.path for e in plan.entries if e.kind == "f" and e.path not in writer.damaged]
+        Durability(stage).sync([os.fspath(stage / os.fsdecode(path)) for path in files])
+        return frozenset(writer.damaged)
 
     def _moved(self, identity: str, note: Json) -> Moved:
         """Move in what is staged, and record what became of it; may be called again after a kill."""
@@ -297,7 +316,12 @@ def _safe(told: Any) -> TreePath:
     return path
 
 
-def _result(plan: Plan, before: str | None, paths: Sequence[TreePath]) -> JobResult:
+def _result(
+    plan: Plan,
+    before: str | None,
+    paths: Sequence[TreePath],
+    damaged: Collection[TreePath] = (),
+) -> JobResult:
     written = set(paths)
     size = sum(entry.size or 0 for entry in plan.entries if entry.path in written)
     return JobResult(
@@ -308,6 +332,8 @@ def _result(plan: Plan, before: str | None, paths: Sequence[TreePath]) -> JobRes
         paths=paths,
         created=[s.path for s in plan.steps if s.stands is None and s.path in written],
         bytes=size,
+        lacking=sorted((*plan.lacking, *((path, "damaged") for path in damaged))),
+        incomplete=bool(damaged),
     )
 
 

@@ -60,7 +60,7 @@ def restore(space: Workspace, tree: str, asked: list[bytes]) -> Plan:
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()
     with opened(space.root) as root, opened(stage) as aside:
-        plan = plan_restore(root, wanted, folders, lambda entry: False, is_same)
+        plan = plan_restore(root, wanted, folders, lambda entry: None, is_same)
         TreeWriter(space.objects, aside, stage, Unwatched()).write(plan.staged())
         with Mover(aside, root) as mover:
             mover.make_folders([folder.path for folder in plan.folders])

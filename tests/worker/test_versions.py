@@ -16,7 +16,7 @@ from dotscience_server.snapshots.lookup import Lookup, find_line
 from dotscience_server.store.objects import ObjectStore
 from tests.worker.schemas import check
 from tests.worker.test_restores import snapshot
-from tests.worker.workspaces import Workspace, read_file, wait_for, wait_frozen
+from tests.worker.workspaces import Workspace, read_file, wait_for, wait_frozen, wait_job
 
 Json = dict[str, Any]
 
@@ -165,3 +165,27 @@ def test_runs_that_share_a_snapshot_hold_what_was_there_when_they_ended(
     assert inputs[0]["object"] is None
     (version,) = versions(client, "data.csv")["versions"]
     assert [run["run"] for run in version["runs"]] == [ids[2]]
+    _no_way_gives_later_bytes(workspace, client, ids)
+
+
+def _no_way_gives_later_bytes(workspace: Workspace, client: WorkerClient, ids: list[str]) -> None:
+    """Lists, single bytes, checkout, restore and differences treat such a file alike."""
+    states = [
+        client.get(f"runs/{run}/files", {"at": "data.csv"})["files"][0]["state"] for run in ids
+    ]
+    assert states == ["changed", "changed", "kept"]
+    with pytest.raises(ApiError) as caught:
+        client.get(f"runs/{ids[0]}/file", {"path": "data.csv"})
+    assert caught.value.code == "file-changed"
+    wanted = [{"path": "data.csv", "why": "changed"}]
+    job = wait_job(client, client.post(f"runs/{ids[0]}/checkout", {"into": "then"}))
+    assert (job["state"], job["result"]["lacking"]) == ("done", wanted)
+    assert not (workspace.path / "then" / "data.csv").exists()
+    (workspace.path / "data.csv").write_text("mine")
+    asked = {"paths": ["data.csv"]}
+    job = wait_job(client, client.post(f"runs/{ids[0]}/restore", asked))
+    assert (job["result"]["restored"], job["result"]["lacking"]) == (0, wanted)
+    assert (workspace.path / "data.csv").read_text() == "mine"
+    job = wait_job(client, client.post(f"runs/{ids[2]}/restore", asked))
+    assert (workspace.path / "data.csv").read_text() == "row 2"
+    assert client.get(f"runs/{ids[0]}/rerun")["not_kept"] == 1
