@@ -59,12 +59,12 @@ class FreezerContract:
         make_tree(root, TREE)
         before = describe(root)
         freezer = ground.freezer()
-        first = freezer.take("first")
+        first = freezer.take("f1")
         (ground.workspace / "d" / "plain").write_bytes(b"changed")
         (ground.workspace / "new").write_bytes(b"new")
         (ground.workspace / "holes").unlink()
         after = describe(root)
-        second = freezer.take("second")
+        second = freezer.take("f2")
         with freezer.view(first) as old, freezer.view(second) as new:
             assert describe(os.fsencode(old)) == before
             assert describe(os.fsencode(new)) == after
@@ -76,7 +76,7 @@ class FreezerContract:
         path = ground.workspace / "data"
         path.write_bytes(b"bytes")
         freezer = ground.freezer()
-        freeze = freezer.take("one")
+        freeze = freezer.take("1e")
         with freezer.view(freeze) as view:
             assert _key(view / "data") == _key(path)
 
@@ -86,7 +86,7 @@ class FreezerContract:
         with path.open("wb") as file:
             file.write(content)
             file.flush()
-            freeze = ground.freezer().take("one")
+            freeze = ground.freezer().take("1e")
             file.write(b"more")
         assert _frozen(ground.freezer(), freeze, "data") == content
 
@@ -106,7 +106,7 @@ class FreezerContract:
 
     def test_a_freeze_comes_back_from_a_record(self, ground: Ground) -> None:
         (ground.workspace / "data").write_bytes(b"old")
-        taken = ground.freezer().take("one")
+        taken = ground.freezer().take("1e")
         (ground.workspace / "data").write_bytes(b"new")
         again = Freeze.from_json(taken.to_json())
         assert again == taken
@@ -134,28 +134,28 @@ class FreezerContract:
     def test_a_name_that_is_taken_is_refused(self, ground: Ground) -> None:
         freezer = ground.freezer()
         (ground.workspace / "data").write_bytes(b"old")
-        freeze = freezer.take("one")
+        freeze = freezer.take("1e")
         (ground.workspace / "data").write_bytes(b"new")
         with pytest.raises(FreezeRefused) as refused:
-            freezer.take("one")
+            freezer.take("1e")
         assert refused.value.code.startswith(("freeze-", "zfs-"))
         assert _frozen(freezer, freeze, "data") == b"old"
 
     def test_one_that_was_destroyed_is_gone(self, ground: Ground) -> None:
         freezer = ground.freezer()
-        freeze = freezer.take("one")
+        freeze = freezer.take("1e")
         ground.destroy(freeze)
         assert not freezer.is_there(freeze)
         assert freezer.all() == []
         with pytest.raises(ObjectDamaged), freezer.view(freeze):
             raise AssertionError("it is gone")
         freezer.drop(freeze)
-        assert freezer.take("one").guid != freeze.guid
+        assert freezer.take("1e").guid != freeze.guid
 
     def test_another_of_the_same_name_is_another(self, ground: Ground) -> None:
         freezer = ground.freezer()
         (ground.workspace / "data").write_bytes(b"old")
-        freeze = freezer.take("one")
+        freeze = freezer.take("1e")
         (ground.workspace / "data").write_bytes(b"new")
         ground.destroy(freeze)
         ground.make_again(freeze)
