@@ -12,7 +12,7 @@ from typing import Any
 
 from ..client import WorkerClient
 from ..protocol.failure import ApiError
-from .output import counted, size, terminal_width
+from .output import counted, plain, size, terminal_width
 
 Job = dict[str, Any]
 _ENDED = ("done", "failed", "cancelled")
@@ -82,7 +82,7 @@ def _cancel(worker: WorkerClient, job: Job) -> None:
 
 
 def _on_terminal(job: Job) -> None:
-    line = f"{job['title']}  {_bar(job)}{_counts(job)}"
+    line = f"{job['title']}  {_bar(job)}{_counts(job)}{_said(job)}"
     print(f"\r{line[: terminal_width() - 1]}\x1b[K", end="", file=sys.stderr, flush=True)
 
 
@@ -96,7 +96,12 @@ class _Lines:
         now = time.monotonic()
         if now >= self._next_s:
             self._next_s = now + _LINE_EVERY_S
-            print(f"{job['title']}: {_counts(job)}", file=sys.stderr, flush=True)
+            print(f"{job['title']}: {_counts(job)}{_said(job)}", file=sys.stderr, flush=True)
+
+
+def _said(job: Job) -> str:
+    """What its program printed last; programs print anything."""
+    return f"  {plain(job['line'])}" if job.get("line") else ""
 
 
 def _bar(job: Job) -> str:

@@ -54,6 +54,16 @@ def test_lines_where_there_is_no_terminal(
     assert capsys.readouterr().err == "Save snapshot: 1,204 files of 2,900 files, 1.28 GB\n"
 
 
+def test_what_its_program_printed_last_is_shown_as_text(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(100))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    running = job(done=3, unit="lines", title="Rebuild", line="Collecting \x1b[2Jsums")
+    wait(Scripted([running, job("done")]), running)
+    assert capsys.readouterr().err == "Rebuild: 3 lines  Collecting \\x1b[2Jsums\n"
+
+
 def test_a_job_that_ended_with_its_worker_is_said_so() -> None:
     class Next(Scripted):
         """A worker that was started since: it never heard of the job."""
