@@ -12,19 +12,30 @@ COARSE_NS = 2_000_000_000
 _PROBES = 16
 
 
-def kind_of(folder: Path) -> str:
+def kind_of(folder: str | bytes | Path) -> str:
     """The kind as mount(8) names it ("ext4", "overlay", …), or "this file system"."""
     try:
-        device = os.stat(folder).st_dev
+        # By the mount, as on btrfs each subvolume has a device that no mount names.
+        mount = _mount_of(os.fspath(folder))
         lines = Path("/proc/self/mountinfo").read_text(errors="replace").splitlines()
     except OSError:
         return "this file system"
-    wanted = f"{os.major(device)}:{os.minor(device)}"
     for line in lines:
         fields, _, rest = line.partition(" - ")
-        if fields.split()[2] == wanted:
+        if fields.split()[0] == mount:
             return rest.split()[0]
     return "this file system"
+
+
+def _mount_of(folder: str | bytes) -> str | None:
+    """The number of the mount through which a folder is seen."""
+    fd = os.open(folder, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY)
+    try:
+        lines = Path(f"/proc/self/fdinfo/{fd}").read_text().splitlines()
+    finally:
+        os.close(fd)
+    told = [line.split()[1] for line in lines if line.startswith("mnt_id:")]
+    return told[0] if told else None
 
 
 def racy_window_ns(root: Path, scratch: Path) -> int:

@@ -1,6 +1,6 @@
 """Walking a workspace: one lstat per entry, names as bytes, nothing read but ignore files.
 
-Invariants: symbolic links are never followed; folders on another file system are not entered;
+Invariants: symbolic links are never followed; folders on another file system or subvolume are not entered;
 sockets, pipes and devices are counted, the first ones named. A walk that is given what the last one `seen`
 asks no rule about a file that is still there, and gives the same object for one whose lstat is
 the same: who comes later can tell by `is` what needs no work.
@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from .collector import paused
+from .filesystem import kind_of
 from .ignore import Ignore, Scope
 from .policy import Rules, Verdict
 
@@ -95,19 +96,26 @@ class Seen:
 
 
 SPECIAL_MOST = 20
+_PLACEHOLDER = 2
 _NO_IGNORE_FILE = Scope()
 _by_path = itemgetter(0)
 
 
 def walk(
-    root: bytes, ignore: Ignore, rules: Rules, check: Callable[[], None], seen: Seen | None = None
+    root: bytes,
+    ignore: Ignore,
+    rules: Rules,
+    check: Callable[[], None],
+    seen: Seen | None = None,
+    known_as: int | None = None,
 ) -> Walked:
-    """Everything below `root` that is not ignored. Raises OSError when `root` cannot be listed,
+    """Everything below `root` that is not ignored. `known_as`: the device that a status names instead of the
+    root's. Raises OSError when `root` cannot be listed,
     and what `check` raises (called once a folder).
     """
     seen = seen or Seen()
     judge = rules.key, frozenset(ignore.skip)
-    walker = _Walker(root, ignore, rules, seen.judged_by(judge))
+    walker = _Walker(root, ignore, rules, seen.judged_by(judge), known_as)
     with paused():
         while walker.todo:
             check()
@@ -118,10 +126,16 @@ def walk(
 
 class _Walker:
     def __init__(
-        self, root: bytes, ignore: Ignore, rules: Rules, before: dict[bytes, _SeenFolder]
+        self,
+        root: bytes,
+        ignore: Ignore,
+        rules: Rules,
+        before: dict[bytes, _SeenFolder],
+        known_as: int | None,
     ) -> None:
         self._root = root
-        self._device = os.lstat(root).st_dev
+        self._own = os.lstat(root).st_dev
+        self._device = self._own if known_as is None else known_as
         self._ignore = ignore
         self._rules = rules
         self._before = before
@@ -179,7 +193,7 @@ class _Walker:
                 self._new(entry, path, before, files, folders)
                 continue
             try:
-                status = _status(entry)
+                status = _status(entry, self._own, self._device)
             except OSError:  # gone since it was listed
                 continue
             if status == file.status:
@@ -216,7 +230,7 @@ class _Walker:
             self.walked.ignored.append(path)
             return
         try:
-            status = self._kept_status(_status(entry))
+            status = self._kept_status(_status(entry, self._own, self._device))
         except OSError:  # gone since it was listed
             return
         if is_folder:
@@ -239,13 +253,17 @@ class _Walker:
 
     def _folder(self, path: bytes, status: Status, folders: list[Node]) -> None:
         # Only folders are compared: on overlay file systems a file may have another device.
-        if status.st_dev != self._device:
+        if status.st_dev != self._device or self._stands_for_a_subvolume(status):
             self.walked.folders.append(Node(path, status))
             self.walked.mounts.append(path)
         elif self._rules and self._rules.prunes(_text(path) + "/"):
             self.walked.ignored.append(path)
         else:
             folders.append(Node(path, status))
+
+    def _stands_for_a_subvolume(self, status: Status) -> bool:
+        """Whether it is the empty folder that stands for a subvolume in a snapshot of btrfs."""
+        return status.st_ino == _PLACEHOLDER and kind_of(self._root) == "btrfs"
 
     def _file(self, path: bytes, status: Status, files: list[PlannedFile]) -> None:
         verdict = self._rules.verdict(_text(path)) if self._rules else None
@@ -255,8 +273,10 @@ class _Walker:
             files.append(PlannedFile(path, status, verdict, verdict != "fingerprint"))
 
 
-def _status(entry: os.DirEntry[bytes]) -> tuple[int, int, int, int, int, int, int]:
-    """The fields of `Status`, plain: most are only compared."""
+def _status(
+    entry: os.DirEntry[bytes], own: int, known_as: int
+) -> tuple[int, int, int, int, int, int, int]:
+    """The fields of `Status`, plain: most are only compared. The device `own` is told as `known_as`."""
     status = entry.stat(follow_symlinks=False)
     return (
         status.st_ino,
@@ -265,7 +285,7 @@ def _status(entry: os.DirEntry[bytes]) -> tuple[int, int, int, int, int, int, in
         status.st_mtime_ns,
         status.st_ctime_ns,
         status.st_nlink,
-        status.st_dev,
+        known_as if status.st_dev == own else status.st_dev,
     )
 
 

@@ -12,8 +12,12 @@ import pytest
 
 from dotscience_server.snapshots import btrfs
 from dotscience_server.snapshots.btrfs import BtrfsFreezer, btrfs_freezer, why_not_btrfs
+from dotscience_server.snapshots.filesystem import kind_of
 from dotscience_server.snapshots.folders import opened, remove_tree
 from dotscience_server.snapshots.freezes import Freeze
+from dotscience_server.snapshots.ignore import Ignore
+from dotscience_server.snapshots.policy import Rules
+from dotscience_server.snapshots.walk import walk
 from dotscience_server.store import ioctls
 from dotscience_server.store.failures import DiskFull, FreezeRefused, ObjectDamaged
 from tests.snapshots.freezer_contract import FreezerContract
@@ -314,3 +318,14 @@ def test_a_full_disk_is_said_and_what_was_taken_stays(tmp_path: Path) -> None:
             freezer.drop(freeze)
         (ground.workspace / "filling").unlink()
         freezer.drop(freezer.take("1"))
+
+
+def test_a_walk_of_a_view_takes_subvolumes_inside_for_mounts(ground: BtrfsGround) -> None:
+    (ground.workspace / "data").write_bytes(b"1")
+    _subvolume(ground.workspace, "inner")
+    freezer = ground.freezer()
+    live = walk(os.fsencode(ground.workspace), Ignore(), Rules(()), lambda: None)
+    with freezer.view(freezer.take("1")) as view:
+        frozen = walk(os.fsencode(view), Ignore(), Rules(()), lambda: None)
+    assert live.mounts == frozen.mounts == [b"inner"]
+    assert kind_of(view.parent) == kind_of(ground.workspace) == "btrfs"
