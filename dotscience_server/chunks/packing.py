@@ -15,29 +15,30 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..store.failures import ObjectDamaged
-from .folder import NewFile as XorbFile
-from .hashing import chunk_hash, file_hash, text_of
-from .model import ChunkRef, NewFile
+from .folder import NewFile
+from .hashing import chunk_hash, file_hash, range_hash, text_of
+from .shard import ShardFile, Term
 from .store import ChunkStore, key_of
 from .xorb import XorbBuilder, XorbLayout, pack
 
 PACKED_MOST = 64 << 10
 _WAITING_MOST = 512
-_WAITING_BYTES = 4 << 20
+_WAITING_BYTES = 1 << 20
 
-Keep = Callable[[str, XorbFile, XorbLayout], None]
+Keep = Callable[[str, NewFile, XorbLayout], None]
 """Takes a xorb that is written but neither durable nor named: its hash, its file, what it holds."""
 
 
 class _Content(NamedTuple):
+    file: bytes
     chunk: bytes
     size: int
     sha256: str | None
 
 
 class Packing:
-    """The small contents of one commit. Any thread. Nothing is there before `finish`, and what it
-    returns was registered. Raises DiskFull, DiskFloor, StoreUnwritable.
+    """The small contents of one commit. Any thread. Nothing is there until what `finish` returns was
+    registered. Raises DiskFull, DiskFloor, StoreUnwritable.
     """
 
     def __init__(self, store: ChunkStore, keep: Keep) -> None:
@@ -50,24 +51,25 @@ class Packing:
         self._waiting_bytes = 0
         self._growing: list[_Content] = []
         self._builder = XorbBuilder()
-        self._file: XorbFile | None = None
-        self._done: list[NewFile] = []
+        self._file: NewFile | None = None
+        self._done: list[ShardFile] = []
 
     def add(self, data: bytes, sha256: str | None = None) -> str:
         """Add a content of 1 to PACKED_MOST bytes; its key. `sha256` as with `ChunkWriter`."""
         chunk = chunk_hash(data)
-        key = key_of(file_hash([chunk], [len(data)]))
+        file = file_hash([chunk], [len(data)])
+        key = key_of(file)
         with self._lock:
             if key not in self._known:
                 self._known.add(key)
-                self._waiting[key] = _Content(chunk, len(data), sha256), data
+                self._waiting[key] = _Content(file, chunk, len(data), sha256), data
                 self._waiting_bytes += len(data)
                 if len(self._waiting) >= _WAITING_MOST or self._waiting_bytes >= _WAITING_BYTES:
                     self._pack()
         return key
 
-    def finish(self) -> list[NewFile]:
-        """Hand on the last xorb; the files to register once all xorbs are durable."""
+    def finish(self) -> list[ShardFile]:
+        """Hand on the last xorb; what a shard is to say of the files once all xorbs are durable."""
         with self._lock:
             self._pack()
             self._end_xorb()
@@ -119,12 +121,13 @@ class Packing:
         if self._file is None:
             return
         layout = self._builder.layout()
-        xorb = text_of(layout.xorb_hash())
-        for index, (chunk, size, sha256) in enumerate(self._growing):
-            self._done.append(NewFile([ChunkRef(text_of(chunk), size, xorb, index)], sha256))
-        file, self._file = self._file, None
+        xorb = layout.xorb_hash()
+        for index, (file, chunk, size, sha256) in enumerate(self._growing):
+            term = Term(xorb, index, index + 1, size)
+            self._done.append(ShardFile(file, [term], [range_hash(chunk)], sha256))
+        written, self._file = self._file, None
         self._begin_xorb()
-        self._keep(xorb, file, layout)
+        self._keep(text_of(xorb), written, layout)
 
     def _begin_xorb(self) -> None:
         if self._file is not None:

@@ -135,12 +135,16 @@ class ChunkStore:
         Raises ChunksRefused where a chunk is not there, DiskFull, DiskFloor, StoreUnwritable.
         """
         described = [self._described(file) for file in files]
-        if described:
+        self.register_described([file for file in described if file.terms], floor_bytes)
+        return [key_of(file.hash) for file in described]
+
+    def register_described(self, files: list[ShardFile], floor_bytes: int = 0) -> None:
+        """As `register`, for files as a shard tells them."""
+        if files:
             try:
-                self.accept(Shard([file for file in described if file.terms]), floor_bytes)
+                self.accept(Shard(files), floor_bytes)
             except BadShard as error:
                 raise ChunksRefused(str(error)) from error
-        return [key_of(file.hash) for file in described]
 
     def accept(self, shard: Shard, floor_bytes: int = 0) -> str:
         """Check a shard, make the names of its xorbs durable, and store it; its name. Raises BadShard

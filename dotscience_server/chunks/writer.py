@@ -165,7 +165,7 @@ class ChunkWriter:
             with _refusing():
                 commit.wait_to_finish()
         self._cas.settle()
-        self._store.register(small, self._cas.floor_bytes)
+        self._store.register_described(small, self._cas.floor_bytes)
 
     def abort(self) -> None:
         """Drop what was added since the last commit."""
