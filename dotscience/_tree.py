@@ -23,6 +23,8 @@ TreePath = bytes
 FORMAT = 2
 PAGE_LEAST = 64
 PAGE_MOST = 4096
+FROZEN = "frozen"
+"""`Entry.not_kept` of a file whose bytes a freeze holds and whose content key is not known yet."""
 _LEFT_OUT = ("owner", "xattr", "acl")
 _PAGE_MARK = b"\x01\x00"  # 256, as two bytes
 
@@ -44,7 +46,7 @@ class Entry(NamedTuple):
     """One file, folder or symbolic link of a tree.
 
     `kind` is "f", "d" or "l"; `mode` the permission bits. A file has `size` and either `hash` (its content key) or
-    `not_kept` ("fingerprint", "unreadable"). `link` joins hard links, `ranges` are the data ranges
+    `not_kept` ("fingerprint", "unreadable", FROZEN). `link` joins hard links, `ranges` are the data ranges
     of a sparse file, `unstable` says that it changed while it was read, `left_out` what beside its bytes
     is not kept ("owner", "xattr", "acl").
     """

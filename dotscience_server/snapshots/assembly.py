@@ -7,7 +7,7 @@ import stat
 from collections.abc import Collection, Iterable
 from operator import itemgetter
 
-from dotscience._tree import Entry, Ranges
+from dotscience._tree import FROZEN, Entry, Ranges
 
 from ..store.attributes import LeftOut
 from .carried import Carried
@@ -81,6 +81,21 @@ class Assembly:
         self._add(entry, status.st_size)
         if why == "fingerprint":
             self._settle(at, entry)
+
+    def frozen(self, at: int) -> None:
+        """Its bytes are safe, what they are will be known later."""
+        file = self._plan.files[at]
+        status = file.status
+        entry = Entry(
+            file.path,
+            "f",
+            stat.S_IMODE(status.st_mode),
+            status.st_mtime_ns,
+            status.st_size,
+            link=self._link(file),
+            not_kept=FROZEN,
+        )
+        self._add(entry, status.st_size)
 
     def entries(self) -> list[Entry]:
         """All entries, folders and links too, sorted."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
 from dotscience._tree import TreePath
 
+from .freezes import Freeze
 from .left_out import Lacks
 from .plan import TreePlan
 
@@ -36,13 +39,27 @@ class Unwatched:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """Where the tree of one snapshot is looked at and read. `device`: its files are known by that device and not by
+    that of `root`, because a frozen folder has one of its own; `freeze`: what holds it; `moment_ns`: of
+    `StatCache.moment`, just before it was frozen.
+    """
+
+    root: Path
+    device: int | None = None
+    freeze: Freeze | None = None
+    moment_ns: int = 0
+
+
+@dataclass(frozen=True)
 class TreeResult:
     """A frozen tree. `files` and `bytes` count regular files, kept or not; `bytes_new` is what the
     store grew by; `unstable` are the paths in motion (also those that vanished meanwhile);
     `not_kept` counts the files without bytes, among them those of `unreadable` (which also names
     folders); `half_written` are notebooks that are no JSON, stored as they are.
     `state`: `sealed` when all hashes are known, `frozen` when only the bytes are safe. `refused` says
-    why files were stored whole that should have gone into chunks. `left_out`: what is not kept.
+    why files were stored whole that should have gone into chunks. `left_out`: what is not kept. `freeze`: where
+    the file system keeps the bytes, `moment_ns` as in `Ground`.
     """
 
     tree: str
@@ -56,6 +73,8 @@ class TreeResult:
     state: Literal["frozen", "sealed"] = "sealed"
     refused: str | None = None
     left_out: Lacks = field(default_factory=Lacks)
+    freeze: Freeze | None = None
+    moment_ns: int = 0
 
 
 class Driver(Protocol):
@@ -64,8 +83,15 @@ class Driver(Protocol):
     name: str
     reason: str
 
-    def freeze(self, plan: TreePlan, progress: Progress) -> TreeResult:
-        """Store the planned tree. Call it right after planning: files are taken to be as the plan
+    def ground(self, workspace: Path) -> AbstractContextManager[Ground]:
+        """Where to plan a snapshot of the workspace. What was frozen for it is given up where the `with`
+        ends with an exception. Raises FreezeRefused.
+        """
+
+    def freeze(
+        self, plan: TreePlan, progress: Progress, ground: Ground | None = None
+    ) -> TreeResult:
+        """Store the tree as planned on `ground`. Call it right after planning: files are taken to be as the plan
         saw them. Raises DiskFull, DiskFloor, StoreUnwritable, Cancelled; the next call finds what
         was stored until then.
         """

@@ -13,8 +13,10 @@ contents are removed behind its back.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from dotscience._tree import WrittenPages, write_tree
 
@@ -24,7 +26,7 @@ from ..store.objects import ObjectStore
 from .assembly import Assembly
 from .carried import Carried
 from .collector import paused
-from .contract import Progress, TreeResult
+from .contract import Ground, Progress, TreeResult
 from .mapped import Mapped, mapped_to_write
 from .plan import PlannedFile, TreePlan
 from .reading import OnDurable, Outcome, Reader, Stored, Task, is_urgent
@@ -53,10 +55,17 @@ class PlainDriver:
         self._seen: set[str] = set()
         self._large: dict[bytes, str] = {}
 
-    def freeze(self, plan: TreePlan, progress: Progress) -> TreeResult:
+    @contextmanager
+    def ground(self, workspace: Path) -> Iterator[Ground]:
+        """See `Driver.ground`: the workspace itself."""
+        yield Ground(workspace)
+
+    def freeze(
+        self, plan: TreePlan, progress: Progress, ground: Ground | None = None
+    ) -> TreeResult:
         """See `Driver.freeze`."""
         progress.check()
-        freezing = _Freezing(plan, self._cache, self._carried, self._doubted())
+        freezing = Freezing(plan, self._cache, self._carried, self._doubted())
         tasks = freezing.tasks(self._stored, self._large)
         pages = WrittenPages(self._pages)
         with self._objects.batch(plan.floor_bytes) as batch:
@@ -143,7 +152,7 @@ class _Reading:
         return reader.read(tasks)
 
 
-class _Freezing:
+class Freezing:
     """One freeze: from planned files to tasks, from outcomes to an assembly. Only the files whose
     entry is not carried are looked at: `_fresh` are their places in the plan.
     """
@@ -198,8 +207,9 @@ class _Freezing:
                 moment = 0 if one.doubtful else self._moment
                 self._cache.put(added.status, added.hash, added.ranges, moment, added.left_out)
 
-    def assemble(self, outcomes: dict[bytes, Outcome]) -> Assembly:
-        """All there is to say of the tree."""
+    def assemble(self, outcomes: Mapping[bytes, Outcome], waiting: Sequence[Task] = ()) -> Assembly:
+        """All there is to say of the tree; the files of `waiting` are read later."""
+        frozen = {self._once(task.file) for task in waiting}
         assembly = Assembly(self._plan, self._linked, self._cache, self._carried)
         fresh = [(at, self._plan.files[at]) for at in self._fresh]
         read = [file for _, file in fresh if file.path in outcomes]
@@ -208,6 +218,8 @@ class _Freezing:
             known = self._known.get(file.path)
             if known is not None:
                 assembly.known(at, known)
+            elif file.keep and frozen and self._once(file) in frozen:
+                assembly.frozen(at)
             elif file.keep:
                 assembly.read(at, shared[self._once(file)])
             else:

@@ -61,17 +61,19 @@ def plan_tree(
     home: bool = False,
     declared: Collection[bytes] = (),
     seen: Seen | None = None,
+    known_as: int | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> TreePlan:
     """The tree below `root` by lstat alone: no file's content is read (but `.dotscienceignore`).
 
     `agreed` is the user's answer (None: not asked), `free_bytes` the room on the store's disk,
     `cache` tells what costs nothing more, `home` restricts to notebooks and the `declared` paths
-    until agreed, `seen` makes the next plan of the same tree quicker. `check` is called once a
+    until agreed, `seen` makes the next plan of the same tree quicker, `known_as` is the device by which files are
+    known where `root` is a frozen folder. `check` is called once a
     folder and may raise. Raises OSError for `root` itself.
     """
     top = os.fsencode(root)
-    walked = walk(top, ignore, Rules(policy.rules), check, seen)
+    walked = walk(top, ignore, Rules(policy.rules), check, seen, known_as)
     holding = Holding(policy, agreed, free_bytes, home, frozenset(declared))
     held = hold_back(walked.files, holding, cache)
     return TreePlan(
