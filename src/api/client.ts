@@ -61,6 +61,12 @@ export interface ILogPage {
   readonly source: 'stdout' | 'notebook';
 }
 
+/** How files are brought back. */
+export interface IBringing {
+  /** Without files whose stored bytes are damaged; else nothing comes back where one is. */
+  readonly skip_damaged?: boolean;
+}
+
 /** The local API. `signal` gives a call up; `id` is a workspace's replica id. */
 export interface IClient {
   /** The workspace of a file or folder, by its Jupyter path; may start the worker. */
@@ -74,7 +80,12 @@ export interface IClient {
   /** Starts a snapshot; answers at once with its job. */
   saveSnapshot(id: string, message: string | null): Promise<Job>;
   /** Starts bringing a run back into a new folder: `into`, or one the worker names. */
-  checkout(id: string, run: string, into: string | null): Promise<Job>;
+  checkout(
+    id: string,
+    run: string,
+    into: string | null,
+    how?: IBringing
+  ): Promise<Job>;
   job(id: string, job: string, signal?: AbortSignal): Promise<Job>;
   cancelJob(id: string, job: string): Promise<void>;
   dismissNotice(id: string, notice: string): Promise<void>;
@@ -138,7 +149,12 @@ export interface IClient {
     signal?: AbortSignal
   ): Promise<FileDiff>;
   /** Starts bringing these files of a run, `@snapshot` or `last` back into the workspace. */
-  bringBack(id: string, run: string, paths: readonly FilePath[]): Promise<Job>;
+  bringBack(
+    id: string,
+    run: string,
+    paths: readonly FilePath[],
+    how?: IBringing
+  ): Promise<Job>;
   /** Starts a branch from a run, in a folder that the worker names. */
   branch(id: string, run: string, name: string): Promise<Job>;
   series(
@@ -260,8 +276,13 @@ export class Client implements IClient {
     return this._post(at(id, 'snapshots'), { message });
   }
 
-  checkout(id: string, run: string, into: string | null): Promise<Job> {
-    return this._post(at(id, 'runs', run, 'checkout'), { into });
+  checkout(
+    id: string,
+    run: string,
+    into: string | null,
+    how: IBringing = {}
+  ): Promise<Job> {
+    return this._post(at(id, 'runs', run, 'checkout'), { into, ...how });
   }
 
   job(id: string, job: string, signal?: AbortSignal): Promise<Job> {
@@ -389,8 +410,13 @@ export class Client implements IClient {
     return this._get(at(id, 'diff', 'file'), params, signal);
   }
 
-  bringBack(id: string, run: string, paths: readonly FilePath[]): Promise<Job> {
-    return this._post(at(id, 'runs', run, 'restore'), { paths });
+  bringBack(
+    id: string,
+    run: string,
+    paths: readonly FilePath[],
+    how: IBringing = {}
+  ): Promise<Job> {
+    return this._post(at(id, 'runs', run, 'restore'), { paths, ...how });
   }
 
   branch(id: string, run: string, name: string): Promise<Job> {

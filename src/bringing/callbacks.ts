@@ -22,6 +22,7 @@ export function actCallbacks(host: IHost): ActCallbacks {
     cancelAct: act => void bringing.cancel(act).catch(failed),
     undoAct: act => void bringing.undo(act),
     retryAct: act => void bringing.retry(act),
+    bringRest: act => void bringing.bringRest(act),
     dismissAct: act => bringing.dismiss(act),
     showFolder: path =>
       void commands.execute('filebrowser:open-path', { path }),

@@ -36,6 +36,8 @@ export interface IWish {
 
 interface IEntry {
   readonly wish: IWish;
+  /** Without what is damaged. */
+  skips: boolean;
   act: Act;
   /** Of the workspace, while it goes on. */
   job: string | null;
@@ -90,7 +92,7 @@ export class Bringing {
       state: { kind: 'going', job: null },
       undoes: null
     };
-    const entry = { wish, act, job: null };
+    const entry = { wish, act, job: null, skips: false };
     this._entries = [entry, ...this._entries];
     this._changed.emit();
     await this._go(entry);
@@ -114,6 +116,15 @@ export class Bringing {
     if (entry?.act.state.kind === 'failed') {
       this._set(entry, { state: { kind: 'going', job: null } });
       await this._go(entry);
+    }
+  }
+
+  /** Again, without what is damaged. */
+  async bringRest(act: string): Promise<void> {
+    const entry = this._find(act);
+    if (entry) {
+      entry.skips = true;
+      await this.retry(act);
     }
   }
 
@@ -141,7 +152,7 @@ export class Bringing {
       await this._saved(open);
       const job = await this._model.finished(
         wish.workspace,
-        await this._ask(wish),
+        await this._ask(entry),
         job => this._told(entry, job)
       );
       await this._documents.reload(open);
@@ -158,11 +169,13 @@ export class Bringing {
     }
   }
 
-  private _ask({ kind, workspace, ref, paths, name }: IWish): Promise<Job> {
+  private _ask({ wish, skips }: IEntry): Promise<Job> {
     const { client } = this._model;
+    const { kind, workspace, ref, paths, name } = wish;
+    const how = skips ? { skip_damaged: true } : {};
     return kind === 'branch'
       ? client.branch(workspace, ref, name ?? '')
-      : client.bringBack(workspace, ref, paths);
+      : client.bringBack(workspace, ref, paths, how);
   }
 
   private _told(entry: IEntry, job: Job): void {

@@ -2,7 +2,7 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { Job } from '@dotscience/core';
 
-import { asFailure } from '../api';
+import { asFailure, type ApiFailure } from '../api';
 import type { ICommandContext } from './context';
 
 export interface ITelling {
@@ -11,6 +11,8 @@ export interface ITelling {
   readonly failed: string;
   readonly done: (job: Job) => string;
   readonly actions?: (job: Job) => Notification.IAction[];
+  /** What may be done where it failed; the toast then stays. */
+  readonly remedies?: (failure: ApiFailure) => Notification.IAction[];
 }
 
 /** Starts a job of `workspace`, follows it to its end and tells. Null when it failed. */
@@ -39,11 +41,13 @@ export async function announce(
       Notification.dismiss(toast);
       return null;
     }
+    const remedies = telling.remedies?.(failure) ?? [];
     Notification.update({
       id: toast,
       message: telling.failed,
       type: 'error',
-      autoClose: 5_000
+      autoClose: remedies.length > 0 ? false : 5_000,
+      actions: remedies
     });
     model.report(telling.failed, failure);
     return null;

@@ -2,7 +2,7 @@
 import { PathExt } from '@jupyterlab/coreutils';
 import type { Job } from '@dotscience/core';
 
-import { asFailure } from '../api';
+import { asFailure, type IBringing } from '../api';
 import { announce } from './announce';
 import {
   runOf,
@@ -48,18 +48,38 @@ export async function openNotebookAsItWas(
 
 function bringBack(
   context: ICommandContext,
-  ref: IRunRef
+  ref: IRunRef,
+  how: IBringing = {}
 ): Promise<Job | null> {
   const { app, model, trans } = context;
   const start = (): Promise<Job> =>
-    model.client.checkout(ref.workspace, ref.run, null);
+    model.client.checkout(ref.workspace, ref.run, null, how);
+  const rest = (): void => void bringBack(context, ref, { skip_damaged: true });
   return announce(context, ref.workspace, start, {
     pending: trans.__('Bringing back run %1', ref.run.slice(0, SHORT)),
     failed: trans.__('Run %1 not brought back', ref.run.slice(0, SHORT)),
-    done: job =>
-      trans.__('Run %1 is in %2', ref.run.slice(0, SHORT), placeOf(job)),
+    done: job => doneText(job, ref, trans),
+    remedies: ({ body }) =>
+      body.code === 'object-damaged'
+        ? [{ label: trans.__('Bring all others back'), callback: rest }]
+        : [],
     actions: job => showFolder(app.commands, job, trans.__('Show folder'))
   });
+}
+
+/** Where it is, and what is not there. */
+function doneText(
+  job: Job,
+  ref: IRunRef,
+  trans: ICommandContext['trans']
+): string {
+  const text = trans.__(
+    'Run %1 is in %2',
+    ref.run.slice(0, SHORT),
+    placeOf(job)
+  );
+  const lacks = job.result?.message;
+  return lacks ? `${text}. ${lacks}.` : text;
 }
 
 function placeOf(job: Job): string {

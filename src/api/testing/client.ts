@@ -166,8 +166,13 @@ export class FakeClient implements IClient {
     return this._start('snapshot');
   }
 
-  async checkout(id: string, run: string, into: string | null): Promise<Job> {
-    this._enter(`checkout ${run} ${into ?? ''}`, id);
+  async checkout(
+    id: string,
+    run: string,
+    into: string | null,
+    how: IBringing = {}
+  ): Promise<Job> {
+    this._enter(`checkout ${run} ${into ?? ''}${skipping(how)}`, id);
     return this._start('checkout', run);
   }
 
@@ -300,9 +305,11 @@ export class FakeClient implements IClient {
   async bringBack(
     id: string,
     run: string,
-    paths: readonly FilePath[]
+    paths: readonly FilePath[],
+    how: IBringing = {}
   ): Promise<Job> {
-    this._enter(`bringBack ${run} ${paths.map(nameOf).join(' ')}`, id);
+    const names = paths.map(nameOf).join(' ');
+    this._enter(`bringBack ${run} ${names}${skipping(how)}`, id);
     return this._start('restore', run);
   }
 
@@ -537,6 +544,9 @@ function statusOf(id: string): Status {
     drafts: 0
   };
 }
+
+const skipping = ({ skip_damaged }: IBringing): string =>
+  skip_damaged ? ' without what is damaged' : '';
 
 function runOf(id: string): RunSummary {
   return {

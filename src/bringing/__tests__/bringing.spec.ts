@@ -161,6 +161,19 @@ describe('Bringing', () => {
     expect(bringing.at('here')).toEqual([]);
   });
 
+  it('damaged in part is brought back without what is damaged', async () => {
+    const { client, bringing, wish } = await setUp();
+    client.failing = refusal('object-damaged');
+    const act = await bringing.start({ ...wish, paths: ['a', 'b'] });
+    client.failing = null;
+    endJobs(client, { state: 'done', result: RESULT });
+    await bringing.bringRest(act!.id);
+    expect(bringing.get(act!.id)?.state.kind).toBe('done');
+    expect(asked(client)).toContain(
+      'bringBack run-1 a b without what is damaged'
+    );
+  });
+
   it('is cancelled by its job, and then gone', async () => {
     const { client, bringing, wish } = await setUp();
     const over = bringing.start(wish);

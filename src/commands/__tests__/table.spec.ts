@@ -123,6 +123,42 @@ describe('command table', () => {
     expect(Notification.manager.notifications).toHaveLength(0);
   });
 
+  it('offers all that is not damaged, and says what is not there', async () => {
+    const { client, context } = await setUp();
+    const ended = { error: refusal('object-damaged').body };
+    const start = client.jobs.set.bind(client.jobs);
+    client.jobs.set = (id, job) =>
+      start(id, { ...job, ...ended, state: 'failed' });
+    await command(CommandIDs.restore).execute(context, { run: 'a' });
+    const [failed] = Notification.manager.notifications;
+    const [{ label, callback }] = failed.options.actions ?? [];
+    expect([label, failed.options.autoClose]).toEqual([
+      'Bring all others back',
+      false
+    ]);
+    const result = {
+      snapshot: null,
+      path: '/x/side',
+      api_path: 'side',
+      message: '1 file is damaged'
+    };
+    client.jobs.set = (id, job) => start(id, { ...job, state: 'done', result });
+    const told = new Promise<void>(resolve =>
+      Notification.manager.changed.connect((manager, { type }) => {
+        const [newest] = manager.notifications;
+        if (type === 'updated' && newest.type === 'success') {
+          resolve();
+        }
+      })
+    );
+    callback(new MouseEvent('click'));
+    await told;
+    expect(client.calls).toContain('checkout a  without what is damaged');
+    expect(Notification.manager.notifications[0].message).toBe(
+      'Run a is in side. 1 file is damaged.'
+    );
+  });
+
   it('opens the notebook in the folder the run was brought back to (G4)', async () => {
     const { client, context, opened } = await setUp();
     client.publish('a', { notebook: 'sub/train.ipynb' });

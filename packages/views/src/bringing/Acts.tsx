@@ -1,5 +1,5 @@
 /** What was asked for here, in place: how far it is, what came of it, and the way back. */
-import { pathText, shortSnapshotId, type JobResult } from '@dotscience/core';
+import { shortSnapshotId, type JobResult } from '@dotscience/core';
 import React from 'react';
 
 import { useTrans, type Trans } from '../host/trans';
@@ -7,13 +7,10 @@ import { JobItem } from '../panel/JobItem';
 import { Button } from '../parts/Button';
 import { CopyButton } from '../parts/CopyButton';
 import { NoticeBox } from '../parts/NoticeBox';
-import { PathText } from '../parts/PathText';
 import { Progress } from '../parts/Progress';
+import { Lacking, lackingOf } from './Lacking';
 import type { Act, ActCallbacks } from './props';
 import { broughtTitle, failedTitle, goingTitle, subjectOf } from './words';
-
-/** Names of files that are listed. */
-const LISTED = 5;
 
 interface ActsProps {
   readonly acts: readonly Act[];
@@ -83,7 +80,7 @@ function Going(
 function Failed({ act, callbacks }: ActProps): JSX.Element | null {
   const trans = useTrans();
   const { state } = act;
-  const { retryAct, dismissAct } = callbacks;
+  const { retryAct, bringRest, dismissAct } = callbacks;
   if (state.kind !== 'failed') {
     return null;
   }
@@ -96,17 +93,30 @@ function Failed({ act, callbacks }: ActProps): JSX.Element | null {
       kept={kept}
       next={next}
       actions={
-        retryable &&
-        retryAct && (
-          <Button onClick={() => retryAct(act.id)}>
-            {trans.__('Try again')}
-          </Button>
-        )
+        <>
+          {retryable && retryAct && (
+            <Button onClick={() => retryAct(act.id)}>
+              {trans.__('Try again')}
+            </Button>
+          )}
+          {bringRest && hasRest(act) && (
+            <Button icon="restore" onClick={() => bringRest(act.id)}>
+              {trans.__('Bring all others back')}
+            </Button>
+          )}
+        </>
       }
       onDismiss={() => dismissAct(act.id)}
     />
   );
 }
+
+/** Whether damage keeps other files from coming back that are whole. */
+const hasRest = ({ kind, paths, state }: Act): boolean =>
+  kind !== 'branch' &&
+  paths.length !== 1 &&
+  state.kind === 'failed' &&
+  state.error.code === 'object-damaged';
 
 type DoneProps = ActProps & { readonly result: JobResult };
 
@@ -115,11 +125,11 @@ function Brought({ act, result, callbacks }: DoneProps): JSX.Element {
   const { undoAct, dismissAct } = callbacks;
   const { snapshot } = result;
   const changed = (result.restored ?? 1) > 0;
-  const notKept = result.not_kept ?? [];
+  const lacking = lackingOf(result);
   return (
     <NoticeBox
-      severity={notKept.length > 0 ? 'warning' : 'info'}
-      icon={notKept.length > 0 ? 'look' : 'check'}
+      severity={lacking.length > 0 ? 'warning' : 'info'}
+      icon={lacking.length > 0 ? 'look' : 'check'}
       title={broughtTitle(act, result, trans)}
       text={besidesText(result, trans)}
       kept={keptText(snapshot, changed, trans)}
@@ -137,7 +147,7 @@ function Brought({ act, result, callbacks }: DoneProps): JSX.Element {
       }
       onDismiss={() => dismissAct(act.id)}
     >
-      {notKept.length > 0 && <NotKept paths={notKept} />}
+      <Lacking files={lacking} />
     </NoticeBox>
   );
 }
@@ -172,41 +182,14 @@ function keptText(
     : trans.__('Everything.');
 }
 
-function NotKept(props: {
-  readonly paths: NonNullable<JobResult['not_kept']>;
-}): JSX.Element {
-  const trans = useTrans();
-  const { paths } = props;
-  return (
-    <div>
-      <p>
-        {trans._n(
-          'The bytes of %1 file were not kept, so it is as it was:',
-          'The bytes of %1 files were not kept, so they are as they were:',
-          paths.length
-        )}
-      </p>
-      <ul>
-        {paths.slice(0, LISTED).map(path => (
-          <li key={pathText(path)}>
-            <PathText path={path} mono />
-          </li>
-        ))}
-      </ul>
-      {paths.length > LISTED && (
-        <p>{trans.__('and %1 more', paths.length - LISTED)}</p>
-      )}
-    </div>
-  );
-}
-
 function Branched({ act, result, callbacks }: DoneProps): JSX.Element {
   const trans = useTrans();
   const { api_path: folder, path } = result;
+  const lacking = lackingOf(result);
   const { showFolder, copyText, dismissAct } = callbacks;
   return (
     <NoticeBox
-      severity="info"
+      severity={lacking.length > 0 ? 'warning' : 'info'}
       icon="branch"
       title={trans.__('Branch %1 made', act.name ?? '')}
       text={trans.__('It goes on from here in a folder of its own.')}
@@ -232,6 +215,7 @@ function Branched({ act, result, callbacks }: DoneProps): JSX.Element {
           )}
         </p>
       )}
+      <Lacking files={lacking} inFolder />
     </NoticeBox>
   );
 }

@@ -26,6 +26,8 @@ export interface ActCallbacks {
   cancelAct?(act: string): void;
   undoAct?(act: string): void;
   retryAct?(act: string): void;
+  /** Again, without what is damaged. */
+  bringRest?(act: string): void;
   dismissAct(act: string): void;
   /** Shows a folder, by its Jupyter path, in the file browser. */
   showFolder?(path: string): void;

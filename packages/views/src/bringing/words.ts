@@ -7,6 +7,7 @@ import {
 } from '@dotscience/core';
 
 import type { Trans } from '../host/trans';
+import { lackingOf } from './Lacking';
 import type { Act } from './props';
 
 type Subject = Pick<Act, 'kind' | 'paths' | 'name'>;
@@ -55,16 +56,23 @@ export function failedTitle(act: Subject, trans: Trans): string {
   }
 }
 
+function soAlready({ paths }: Subject, subject: string, trans: Trans): string {
+  return paths.length === 1
+    ? trans.__('%1: nothing to bring back, it is so already', subject)
+    : trans.__('%1: nothing to bring back, they are so already', subject);
+}
+
 export function broughtTitle(
   act: Subject,
-  { restored, not_kept: notKept }: JobResult,
+  result: JobResult,
   trans: Trans
 ): string {
   const subject = subjectOf(act, trans);
+  const { restored } = result;
   if (restored === 0) {
-    return (notKept?.length ?? 0) > 0
+    return lackingOf(result).length > 0
       ? trans.__('%1 not brought back', subject)
-      : trans.__('%1: nothing to bring back, it is so already', subject);
+      : soAlready(act, subject, trans);
   }
   if (act.kind === 'undo') {
     return trans.__('Undone: %1 as before', subject);

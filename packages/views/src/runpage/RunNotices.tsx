@@ -186,7 +186,7 @@ function changed({ inputs, outputs }: Run, trans: Trans): RunNotice | null {
     text: firstNames(files.map(({ path }) => path)),
     kept: trans.__('The run, and every file that was not written again.'),
     next: trans.__(
-      'A side folder or a branch gets them as they were written later. Declare outputs with ds.output: their bytes are taken when the run is published.'
+      'Bringing the run back leaves them out. Declare outputs with ds.output: their bytes are taken when the run is published.'
     )
   };
 }

@@ -38,6 +38,7 @@ const spies = (): Spies => ({
   cancelAct: jest.fn(),
   undoAct: jest.fn(),
   retryAct: jest.fn(),
+  bringRest: jest.fn(),
   dismissAct: jest.fn(),
   showFolder: jest.fn(),
   copyText: jest.fn()
@@ -283,6 +284,55 @@ describe('acts', () => {
       '2 files were so already. 1 file was not there before: to undo that, delete it.'
     );
     expect(notice).toHaveTextContent('big/model.bin');
+  });
+
+  it('name what is not there, each with its reason', async () => {
+    const lacking = [
+      { path: 'a.bin', why: 'damaged' },
+      { path: 'b.csv', why: 'changed' }
+    ] as const;
+    const result = aResult({ restored: 2, lacking: [...lacking] });
+    const made = aResult({ lacking: [lacking[1]], path: '/w/branches/x' });
+    const { container } = show(answer, {
+      acts: [
+        anAct({ paths: [], state: { kind: 'done', result } }),
+        anAct({
+          id: 'act-2',
+          kind: 'branch',
+          name: 'x',
+          state: { kind: 'done', result: made }
+        })
+      ]
+    });
+    expect(
+      screen.getByRole('region', { name: '2 files brought back' })
+    ).toHaveTextContent(
+      /2 files are as they were:a\.binits stored bytes are damagedb\.csvwritten again before its bytes were stored/
+    );
+    expect(
+      screen.getByRole('region', { name: 'Branch x made' })
+    ).toHaveTextContent('1 file is not in it:b.csv');
+    expect(await violations(container)).toEqual([]);
+  });
+
+  it.each([
+    ['several files', ['a', 'b'], 1],
+    ['one file', ['a'], 0]
+  ])('offer all but what is damaged: of %s', async (_, paths, offered) => {
+    const callbacks = spies();
+    const error = anError({ code: 'object-damaged' });
+    const act = anAct({
+      paths,
+      state: { kind: 'failed', error },
+      undoes: null
+    });
+    show(answer, { acts: [act] }, callbacks);
+    const name = 'Bring all others back';
+    expect(screen.queryAllByRole('button', { name })).toHaveLength(offered);
+    if (offered > 0) {
+      await userEvent.click(button(name));
+      expect(callbacks.bringRest).toHaveBeenCalledWith(act.id);
+    }
   });
 
   it('have nothing to undo where nothing changed', () => {
