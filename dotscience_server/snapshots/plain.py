@@ -69,7 +69,7 @@ class PlainDriver:
         tasks = freezing.tasks(self._stored, self._large)
         pages = WrittenPages(self._pages)
         with self._objects.batch(plan.floor_bytes) as batch:
-            reading = _Reading(plan, self._objects, batch, progress, freezing.remember)
+            reading = self._reading(plan, batch, progress, freezing.remember)
             try:
                 outcomes = reading.read(tasks)
             finally:
@@ -84,6 +84,11 @@ class PlainDriver:
             self._cache.forget_unless(freezing.inodes())
         result = assembly.result(tree, batch.bytes_visible + reading.grown)
         return replace(result, refused=reading.refused)
+
+    def _reading(
+        self, plan: TreePlan, batch: ObjectBatch, progress: Progress, remember: OnDurable
+    ) -> Reading:
+        return Reading(plan, self._objects, batch, progress, remember)
 
     def _doubted(self) -> frozenset[Inode]:
         """The files that may hold something else with the same times."""
@@ -104,7 +109,7 @@ class PlainDriver:
         return contents & self._seen
 
 
-class _Reading:
+class Reading:
     """How the tasks of one freeze get into the store. `grown`: bytes that came in through the engine;
     `refused`: why it was not used.
     """
