@@ -67,6 +67,10 @@ ErrorCode = Literal[
     "freeze-not-permitted",
     "freeze-exists",
     "freeze-busy",
+    "move-refused",
+    "move-stopped",
+    "replication-refused",
+    "replication-stopped",
     "store-damaged",
 ]
 
@@ -413,6 +417,34 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         message="The snapshot {name} is in use: {detail}.",
         kept="The snapshot, whole.",
         next="End what uses it; it is given up at the next cleaning up.",
+    ),
+    "move-refused": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="The workspace was not moved: {detail}.",
+        kept="{kept}",
+        next="{hint}",
+    ),
+    "move-stopped": ErrorEntry(
+        status=409,
+        retryable=True,
+        message="The move is not done: {detail}.",
+        kept="{kept}",
+        next="{hint}",
+    ),
+    "replication-refused": ErrorEntry(
+        status=409,
+        retryable=False,
+        message="Nothing was sent to {target}: {detail}.",
+        kept="Everything here and there.",
+        next="{hint}",
+    ),
+    "replication-stopped": ErrorEntry(
+        status=502,
+        retryable=True,
+        message="Replicating to {target} stopped: {detail}.",
+        kept="Everything here; there all snapshots that had arrived whole.",
+        next="{hint}",
     ),
     "store-damaged": ErrorEntry(
         status=500,

@@ -363,6 +363,34 @@ export const ERRORS = {
     kept: 'The snapshot, whole.',
     next: 'End what uses it; it is given up at the next cleaning up.'
   },
+  'move-refused': {
+    status: 409,
+    retryable: false,
+    message: 'The workspace was not moved: {detail}.',
+    kept: '{kept}',
+    next: '{hint}'
+  },
+  'move-stopped': {
+    status: 409,
+    retryable: true,
+    message: 'The move is not done: {detail}.',
+    kept: '{kept}',
+    next: '{hint}'
+  },
+  'replication-refused': {
+    status: 409,
+    retryable: false,
+    message: 'Nothing was sent to {target}: {detail}.',
+    kept: 'Everything here and there.',
+    next: '{hint}'
+  },
+  'replication-stopped': {
+    status: 502,
+    retryable: true,
+    message: 'Replicating to {target} stopped: {detail}.',
+    kept: 'Everything here; there all snapshots that had arrived whole.',
+    next: '{hint}'
+  },
   'store-damaged': {
     status: 500,
     retryable: false,
