@@ -30,6 +30,7 @@ _NAMES = {
     "code": "code",
     "clock": "clock",
     "threads": "threads",
+    "variable": "environment variable",
     "hardware": "hardware",
     "not_kept": "not kept",
     "error": "error",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .differences import THREAD_VARIABLES, differences
+from .differences import THREAD_VARIABLES, differences, other_variables
 from .verdict import Cause, Why
 
 Json = dict[str, Any]
@@ -111,7 +111,7 @@ def _environments(evidence: Evidence) -> list[Candidate]:
         return []
     told = differences(evidence.then, evidence.now)
     found = [*_packages(told, evidence), *_python(told), *_seeds(evidence)]
-    return [*found, *_threads(told), *_hardware(told)]
+    return [*found, *_threads(told), *_variables(told), *_hardware(told)]
 
 
 def _packages(told: Sequence[Json], evidence: Evidence) -> list[Candidate]:
@@ -170,6 +170,16 @@ def _threads(told: Sequence[Json]) -> list[Candidate]:
     ]
     return (
         [Candidate(Why("threads", _listed(changed), "as recorded then and now"), False)]
+        if changed
+        else []
+    )
+
+
+def _variables(told: Sequence[Json]) -> list[Candidate]:
+    names = other_variables(one["name"] for one in told if one["what"] == "variable")
+    changed = [_change(one) for one in told if one["what"] == "variable" and one["name"] in names]
+    return (
+        [Candidate(Why("variable", _listed(changed), "as recorded then and now"), False)]
         if changed
         else []
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 Json = dict[str, Any]
@@ -21,6 +22,8 @@ THREAD_VARIABLES = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
+_NAMED_APART = frozenset((*THREAD_VARIABLES, "PYTHONHASHSEED"))
+"""They are causes of their own: threads, seed."""
 _OF_A_PLACE = frozenset(("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "MPLBACKEND"))
 """They follow the interpreter or the notebook, which is told by itself."""
 
@@ -47,6 +50,11 @@ def differences(then: Json, now: Json) -> list[Json]:
         for one in (then, now)
     ]
     return found + _tables("variable", *variables)
+
+
+def other_variables(names: Iterable[str]) -> list[str]:
+    """Those of recorded variables that are no threads, seed, or place of an environment."""
+    return [name for name in names if name not in _NAMED_APART and name not in _OF_A_PLACE]
 
 
 def _tables(what: str, then: Json | None, now: Json | None) -> list[Json]:

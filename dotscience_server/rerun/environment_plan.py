@@ -143,10 +143,14 @@ def _python(
     path = env.get("PATH", os.defpath)
     names = [executable, sys.executable]
     names += [shutil.which(name, path=path) for name in (f"python{minor}", "python3")]
-    known = {name: _version(name) for name in dict.fromkeys(names) if name}
-    exact = next((name for name, found in known.items() if found == version), None)
-    alike = next((name for name, found in known.items() if found.startswith(minor + ".")), None)
-    return exact or alike, exact is not None
+    alike = None
+    for name in dict.fromkeys(filter(None, names)):
+        found = _version(name)
+        if found == version:
+            return name, True
+        if alike is None and found.startswith(minor + "."):
+            alike = name
+    return alike, False
 
 
 def _version(interpreter: str) -> str:

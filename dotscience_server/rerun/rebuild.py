@@ -73,7 +73,7 @@ class _Making:
 
     def _uv(self) -> None:
         plan, program = self.plan, str(self.plan.program)
-        venv = [program, "venv", "--no-project", "--python"]
+        venv = [program, "venv", "--python"]
         try:
             wanted = plan.python if plan.python and plan.exact else plan.version
             self._run([*venv, wanted, os.fspath(self.folder)])

@@ -24,6 +24,7 @@ Cause = Literal[
     "code",
     "clock",
     "threads",
+    "variable",
     "hardware",
     "not_kept",
     "error",

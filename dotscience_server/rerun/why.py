@@ -22,6 +22,8 @@ Attempt = Callable[[Factors], Metrics | None]
 UNCHANGED = 3
 HELD = 3
 HELD_WHERE_FEW = 7
+SINGLY = 6
+"""So many variables are put back one by one; more of them all together."""
 """Repetitions that must agree, where results were seen to repeat by chance."""
 
 
@@ -33,6 +35,8 @@ class Recorded:
     variables: tuple[tuple[str, str | None], ...] = ()
     cpus: int | None = None
     hash_seed: str | None = None
+    others: tuple[tuple[str, str | None], ...] = ()
+    """Variables of the environment that are neither threads nor seed."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,22 @@ def _as_then(recorded: Recorded) -> list[_Trial]:
             f"PYTHONHASHSEED={recorded.hash_seed}, as then", hash_seed=recorded.hash_seed
         )
         found.append(_Trial(factors, "seed", f"PYTHONHASHSEED was {recorded.hash_seed} then"))
+    found += _variables(recorded.others)
     if recorded.started is not None:
         factors = Factors("the clock at the run's start", clock=recorded.started)
         found.append(_Trial(factors, "clock", "it depends on the time at which it runs"))
+    return found
+
+
+def _variables(changed: tuple[tuple[str, str | None], ...]) -> list[_Trial]:
+    groups = [(one,) for one in changed] if len(changed) <= SINGLY else [changed]
+    found = []
+    for group in groups:
+        said = ", ".join(
+            f"{name}={text if text is not None else '(not set)'}" for name, text in group
+        )
+        factors = Factors(f"{said}, as then", variables=group)
+        found.append(
+            _Trial(factors, "variable", f"an environment variable changes the result: then {said}")
+        )
     return found

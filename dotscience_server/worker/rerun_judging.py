@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dotscience._facts import Run
 
 from ..rerun.causes import Evidence, candidates, failed
-from ..rerun.differences import THREAD_VARIABLES
+from ..rerun.differences import THREAD_VARIABLES, other_variables
 from ..rerun.execution import Outcome
 from ..rerun.results import Told, told_of
 from ..rerun.start import Factors
@@ -101,17 +101,19 @@ def _recorded(run: Run, evidence: Evidence) -> Recorded:
     """What of the run's factors is another now."""
     then, now = evidence.then or {}, evidence.now or {}
     variables = then.get("variables") or {}, now.get("variables") or {}
-    changed = tuple(
-        (name, variables[0].get(name))
-        for name in THREAD_VARIABLES
-        if variables[0].get(name) != variables[1].get(name)
-    )
+
+    def changed(names: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
+        before, after = variables
+        return tuple((one, before.get(one)) for one in names if before.get(one) != after.get(one))
+
+    others = other_variables(sorted({*variables[0], *variables[1]}))
     cores = [(one.get("machine") or {}).get("cores") for one in (then, now)]
     seeds = [(one.get("seeds") or {}).get("PYTHONHASHSEED") for one in (then, now)]
     started = nanoseconds(run.started)
     return Recorded(
         None if started is None else started / 1e9,
-        changed,
+        changed(THREAD_VARIABLES),
         cores[0] if cores[0] != cores[1] else None,
         seeds[0] if seeds[0] != seeds[1] else None,
+        changed(others),
     )

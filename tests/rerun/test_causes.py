@@ -123,6 +123,59 @@ def test_it_depends_on_the_number_of_cpus(workspace: Workspace, tmp_path: Path) 
     assert why(workspace, run) == ["threads"]
 
 
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one CPU has no second thread")
+def test_numpys_blas_sums_in_another_order(workspace: Workspace) -> None:
+    code = (
+        "import numpy\nrng = numpy.random.default_rng(0)\n"
+        "rows = rng.random((2_000_003, 4), dtype=numpy.float32)\n"
+        "acc = float((rng.random(2_000_003, dtype=numpy.float32) @ rows).sum())"
+    )
+    run = run_program(workspace, code, env={"OPENBLAS_NUM_THREADS": "1"})
+    told = verdict_of(workspace.connect(), run["id"], why=True, env={"OPENBLAS_NUM_THREADS": "2"})
+    if told["verdict"] == "same":
+        pytest.skip("this machine's BLAS sums in the same order")
+    assert [one["cause"] for one in told["causes"]] == ["threads"]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "then", "now"),
+    [
+        ("import time\nacc = time.localtime(0).tm_hour", "TZ", "THEN-9", "NOW0"),
+        (
+            "import locale\nlocale.setlocale(locale.LC_ALL, '')\n"
+            "acc = len(locale.nl_langinfo(locale.CODESET))",
+            "LC_ALL",
+            "C.UTF-8",
+            "C",
+        ),
+        ("import os\nacc = len(os.environ['KERAS_BACKEND'])", "KERAS_BACKEND", "jax", "torch"),
+    ],
+    ids=["time zone", "locale", "variable"],
+)
+def test_a_variable_was_changed(
+    workspace: Workspace, code: str, name: str, then: str, now: str
+) -> None:
+    """Of two that were, the one that matters is named."""
+    run = run_program(workspace, code, env={name: then, "TOKENIZERS_PARALLELISM": "true"})
+    env = {name: now, "TOKENIZERS_PARALLELISM": "false"}
+    told = verdict_of(workspace.connect(), run["id"], why=True, env=env)
+    (cause,) = told["causes"]
+    assert (cause["cause"], f"{name}={then}" in cause["detail"]) == ("variable", True)
+    assert "TOKENIZERS" not in cause["detail"]
+
+
+def test_a_row_of_a_parquet_file_changed_outside(workspace: Workspace, tmp_path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    data = tmp_path / "outside.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"x": [1.0, 2.0, 3.0]}), data)
+    code = f"import pandas\nacc = float(pandas.read_parquet({str(data)!r})['x'].sum())"
+    run = run_program(workspace, code)
+    pyarrow.parquet.write_table(pyarrow.table({"x": [1.0, 2.0, 4.0]}), data)
+    assert why(workspace, run) == ["data"]
+
+
 @pytest.fixture
 def interpreter(tmp_path: Path) -> str:
     """Of an environment of its own, without pip."""

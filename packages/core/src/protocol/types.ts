@@ -1227,6 +1227,10 @@ export interface RunStorage {
   alone_bytes: number;
   kept_for: ('label' | 'pinned' | 'best' | 'newest' | 'draft')[];
   thinned: boolean;
+  /**
+   * the run that this one repeats (run again); null: none
+   */
+  repeats: string | null;
 }
 /**
  * One metric's points; the three lists are of one length
@@ -1373,6 +1377,7 @@ export interface VerdictCause {
     | 'code'
     | 'clock'
     | 'threads'
+    | 'variable'
     | 'hardware'
     | 'not_kept'
     | 'error';
@@ -1441,6 +1446,10 @@ export interface VersionRun {
    * declared (output, input), observed (wrote, read), or only there
    */
   role: 'output' | 'input' | 'wrote' | 'read' | 'present';
+  /**
+   * the run that this one repeats (run again); null: none
+   */
+  repeats: string | null;
 }
 /**
  * The file as it is

@@ -71,6 +71,8 @@ export function causeText({ cause }: VerdictCause, trans: Trans): string {
       return trans.__('The clock');
     case 'threads':
       return trans.__('Threads');
+    case 'variable':
+      return trans.__('An environment variable');
     case 'hardware':
       return trans.__('Hardware');
     case 'not_kept':
