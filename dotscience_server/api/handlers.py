@@ -24,6 +24,7 @@ from .bringing_back_handlers import BringingBackHandlers
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
 from .policy_handlers import PolicyHandlers
 from .rerun_handlers import RerunHandlers
+from .routes import Route
 from .session_handlers import SessionHandlers
 from .storage_handlers import StorageHandlers
 
@@ -31,6 +32,8 @@ LONGEST_WAIT_S = 30
 FRESH_WITHIN_S = 5.0
 SNAPSHOTS = 100
 POINTS, LEAST_POINTS, MOST_POINTS = 1_000, 10, 10_000
+_WRITE_NOTHING = ("checkout", "cancel_job", "report", "dismiss_notice", "notify")
+"""Methods other than GET that need no writable store."""
 _REPORTED = ("library-clash",)
 
 
@@ -39,6 +42,15 @@ class Api(BringingBackHandlers, PolicyHandlers, SessionHandlers, RerunHandlers, 
 
     def __init__(self, services: Services) -> None:
         self._it = services
+
+    def check_writable(self, route: Route) -> None:
+        """Raises ``store-unwritable`` where nothing can be written and this route would."""
+        writes = (
+            route.method != "GET" or route.handler == "storage"
+        )  # whose counting is work of its own
+        writes = writes and route.handler not in _WRITE_NOTHING
+        if self._it.store.read_only and writes:
+            raise self._it.read_only_error()
 
     def workspace(self, call: Call) -> Answer:
         """Who we are. Where the store is gone: nobody any more, the client finds the next worker."""

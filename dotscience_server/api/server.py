@@ -124,6 +124,7 @@ class _Handler(RequestHandler):
         api = await self.host.api()
         handler = getattr(api, route.handler)
         call = self._call(route, args)
+        api.check_writable(route)
         if asyncio.iscoroutinefunction(handler):
             answer = await handler(call)
         else:

@@ -6,6 +6,7 @@ new place; a copy whose original still stands becomes a new replica (docs/format
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -44,6 +45,8 @@ class Store:
     host: str
     binding: Binding
     branched: dict[str, Any] | None = None
+    read_only: bool = False
+    """Nothing of it can be written: old files can be read all the same."""
 
     @property
     def workspace(self) -> Path:
@@ -63,8 +66,9 @@ class Store:
 
     @property
     def cache(self) -> Path:
-        """Folder of the index and stat cache; made on demand."""
-        return Path(_workspace.cache_dir(self.replica))
+        """Folder of the index and stat cache; made on demand. A store that cannot be written may be the copy of one
+        that is in use: it has a folder of its own."""
+        return read_cache(self.located, self.replica) if self.read_only else _cache(self.replica)
 
     @property
     def log(self) -> Path:
@@ -93,6 +97,27 @@ def open_store(located: Located) -> Store:
             return _bind(located)
     except StoreFailure as failure:
         raise as_api_error(failure) from failure
+
+
+def open_read_only(located: Located) -> Store | None:
+    """The store as it is, nothing written; None where there is none to read."""
+    info = _read(located.store / "workspace.json")
+    if info is None:
+        return None
+    branched = info.get("branched")
+    known_branch = branched if isinstance(branched, dict) else None
+    host = str(info.get("host"))
+    return Store(located, info["lineage"], info["replica"], host, "same", known_branch, True)
+
+
+def read_cache(located: Located, replica: str) -> Path:
+    """The cache of a store that cannot be written."""
+    place = hashlib.sha256(os.fsencode(located.store)).hexdigest()[:16]
+    return Path(_workspace.cache_dir(f"{replica}-read-{place}"))
+
+
+def _cache(replica: str) -> Path:
+    return Path(_workspace.cache_dir(replica))
 
 
 def make_folders(store: Path) -> None:

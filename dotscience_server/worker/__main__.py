@@ -15,7 +15,15 @@ from dotscience import _workspace
 
 from ..protocol.failure import ApiError
 from ..store.failures import StoreFailure, writing
-from ..store.layout import Located, Store, as_api_error, locate, make_folders, open_store
+from ..store.layout import (
+    Located,
+    Store,
+    as_api_error,
+    locate,
+    make_folders,
+    open_read_only,
+    open_store,
+)
 from .exit_codes import ANOTHER_HOLDS_THE_LOCK, REFUSED, STARTED
 from .lock import Lock, take_lock
 
@@ -27,10 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         located = locate(asked.workspace)
-        lock = _lock(located)
-        if lock is None:
+        opened = _opened(located)
+        if opened is None:
             return ANOTHER_HOLDS_THE_LOCK
-        store = open_store(located)
+        store, lock = opened
         _workspace.private_folder(os.fspath(located.socket.parent))
     except (ApiError, OSError) as error:
         print(json.dumps(_refusal(error, asked.workspace).body()))
@@ -40,6 +48,20 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.detach:
         _leave_the_starter()
     return _run(store, lock, asked.idle_seconds)
+
+
+def _opened(located: Located) -> tuple[Store, Lock] | None:
+    """The store and its lock; None where another process holds it. One that cannot be written is read."""
+    try:
+        lock = _lock(located)
+        return None if lock is None else (open_store(located), lock)
+    except ApiError as error:
+        store = open_read_only(located) if error.code == "store-unwritable" else None
+        if store is None:
+            raise
+        store.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = take_lock(store.cache, located.store)
+        return None if lock is None else (store, lock)
 
 
 def _refusal(error: ApiError | OSError, workspace: Path) -> ApiError:

@@ -5,6 +5,7 @@ local client (``ds``): any folder · the browser: below the workspace, no ``..``
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from ..protocol.failure import ApiError
 from ..snapshots.lacking import Lacking, lacking_text
 from ..snapshots.left_out import sentence
 from ..snapshots.restore import CheckoutResult, checkout
+from ..store.failures import StoreFailure
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
@@ -59,7 +61,7 @@ class Checkouts:
     def run(self, job: Job, version: Version, into: Path, skip_damaged: bool = False) -> None:
         """Do the job: all files of the run or snapshot into ``into``; with ``skip_damaged`` all but the damaged."""
         result = self.make(job, version, into, skip_damaged=skip_damaged)
-        self.record(version, into)
+        self._noted(version, into)
         lacking = (*result.not_kept, *result.left_out)
         job.succeed(
             JobResult(
@@ -95,6 +97,13 @@ class Checkouts:
             noting=self._unfinished.noting,
             complete=complete,
         )
+
+    def _noted(self, version: Version, into: Path) -> None:
+        """A folder elsewhere is in no snapshot anyway: a store that cannot be written is in nobody's way."""
+        with contextlib.ExitStack() as stack:
+            if not into.is_relative_to(self._store.workspace):
+                stack.enter_context(contextlib.suppress(StoreFailure))
+            self.record(version, into)
 
     def record(self, version: Version, into: Path, branch: str | None = None) -> None:
         """The fact that the folder was made: it is no part of this workspace's snapshots."""

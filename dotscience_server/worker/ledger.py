@@ -95,7 +95,7 @@ def _key(draft: Draft) -> tuple[str, str, str, str] | None:
 def _open(store: Store) -> tuple[Index, list[Damage]]:
     index, damages = open_index(store.cache, store.path)
     torn = [damage for damage in damages if damage.torn]
-    for damage in torn:
+    for damage in () if store.read_only else torn:
         aside = set_torn_tail_aside(store.path, damage)
         log.warning("a torn record was moved to %s", aside.name)
     return index, [damage for damage in damages if not damage.torn]

@@ -7,6 +7,7 @@ removed took the lock's name with it: its holder is then nobody's worker any mor
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -24,14 +25,20 @@ class Lock:
 
     store: Path
     descriptor: int
+    reads: Path | None = None
+    """The store, where it cannot be written and the lock lies elsewhere."""
 
     def sign(self, socket: Path) -> None:
-        """Write who holds it and listens at ``socket``."""
+        """Write who holds it and listens at ``socket``, if the disk has room for it."""
         signed = {"pid": os.getpid(), "version": __version__, "socket": os.fspath(socket)}
-        os.pwrite(self.descriptor, json.dumps(signed).encode(), 0)
+        with contextlib.suppress(OSError):
+            os.pwrite(self.descriptor, json.dumps(signed).encode(), 0)
 
     def stands(self) -> bool:
-        """Whether the store, once opened, is still the one that was locked: two ``stat``."""
+        """Whether the store, once opened, is still the one that was locked, and as writable or not: two ``stat``."""
+        if self.reads is not None:
+            known = (self.reads / "workspace.json").exists()
+            return known and not os.access(self.reads, os.W_OK)
         held = os.fstat(self.descriptor)
         try:
             named = os.stat(self.store / _NAME, follow_symlinks=False)
@@ -40,7 +47,7 @@ class Lock:
             return False
 
 
-def take_lock(store: Path) -> Lock | None:
+def take_lock(store: Path, reads: Path | None = None) -> Lock | None:
     """The lock; None when another process holds it. Raises OSError."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(store / _NAME, flags, 0o600)
@@ -50,7 +57,7 @@ def take_lock(store: Path) -> Lock | None:
         os.close(descriptor)
         return None
     os.ftruncate(descriptor, 0)
-    return Lock(store, descriptor)
+    return Lock(store, descriptor, reads)
 
 
 def signed_socket(store: Path) -> Path | None:

@@ -77,7 +77,8 @@ class Services:
         self.jobs = Jobs(self.signals.bump)
         engine = engine_for(store.path, store.cache)
         self.objects = ObjectStore(store.path, store.cache, engine, self.failed)
-        self.objects.clear_unfinished()
+        if not store.read_only:
+            self.objects.clear_unfinished()
         self.tree = Tree(store, self.ledger, self.objects)
         self.path_policies = PathPolicies(self.tree)
         self.views = Views(self.ledger, self.objects, store.workspace, store.branch)
@@ -162,7 +163,11 @@ class Services:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="job")
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work; on a store that cannot be written there is nothing to do but to answer."""
+        if self.store.read_only:
+            self._say_damages()
+            self.notices.post(self.read_only_error(), severity="error", actions=("dismiss",))
+            return
         if self.store.binding != "same":
             self._record_workspace()
         self._say_damages()
@@ -178,6 +183,11 @@ class Services:
     def stop(self) -> None:
         """End in order: nothing is half done, what is left is found again at the next start."""
         self.jobs.cancel_all()
+        if self.store.read_only:
+            self._threads.shutdown()
+            self.objects.close()
+            self.ledger.close()
+            return
         self.care.keeper.stop()
         self.migration.stop()
         self.reruns.stop()
@@ -188,6 +198,16 @@ class Services:
         self._threads.shutdown()
         self.objects.close()
         self.ledger.close()
+
+    def read_only_error(self) -> ApiError:
+        """What is said of all that would write."""
+        detail = "it is read-only; no run is recorded and nothing is saved here meanwhile"
+        error = ApiError.of("store-unwritable", path=str(self.store.path), detail=detail)
+        error.next = (
+            "What is stored can be read: 'ds ls', 'ds cat', 'ds diff', 'ds log', and 'ds checkout RUN --into DIR'"
+            " to a folder that you may write."
+        )
+        return error
 
     def any_alive(self) -> bool:
         """Whether a session of this workspace lives."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..snapshots.folders import opened, remove_tree
 from ..snapshots.ignore import UNFINISHED
-from ..store.failures import writing
+from ..store.failures import StoreFailure, writing
 from ..store.layout import sync_folder, write_whole
 from ..store.stamps import new_id
 
@@ -36,9 +36,11 @@ class Unfinished:
 
     @contextlib.contextmanager
     def noting(self, folder: Path) -> Iterator[None]:
-        """Remember ``folder`` while the body makes it. Raises ``StoreFailure``."""
+        """Remember ``folder`` while the body makes it; where the store takes no note it is made all the same, and only
+        a killed worker leaves it behind."""
         identity = new_id()
-        self.write(identity, {"folder": os.fspath(folder)})
+        with contextlib.suppress(StoreFailure):
+            self.write(identity, {"folder": os.fspath(folder)})
         try:
             yield
         finally:
