@@ -57,9 +57,10 @@ class HeldContents:
         freezer_of: FreezerOf,
     ) -> None:
         self.chunks = HeldChunks(store / HELD, None if cache is None else cache / INDEX)
-        self._clones = f"{store}/{HELD}/{CLONES}"
+        self.clone_folder = store / HELD / CLONES
+        self._clones = os.fspath(self.clone_folder)
         self._read = read
-        self._freezer_of = freezer_of
+        self.freezer_of = freezer_of
         self._places = PlaceIndex(None if cache is None else cache / _PLACES, read)
         self._lock = threading.Lock()
         self._trees: list[HeldTree] = []
@@ -174,7 +175,7 @@ class HeldContents:
         freeze = self._freezes.get(held.guid)
         if entry is None or entry.hash != key or freeze is None:
             raise ObjectDamaged(key, "it lies there no more", path)
-        freezer = self._freezer_of(freeze)
+        freezer = self.freezer_of(freeze)
         if freezer is None:
             raise ObjectDamaged(key, f"there is no {freeze.driver} here to read it from", path)
         with contextlib.ExitStack() as stack:
