@@ -398,6 +398,198 @@ export const ERRORS = {
       '{count} stored things are damaged or missing: {runs} runs and {files} files are touched.',
     kept: 'Everything else; damaged bytes are never given out.',
     next: "'ds verify' names them; 'ds verify --repair' mends what the workspace's files still hold."
+  },
+  'zfs-name-taken': {
+    status: 409,
+    retryable: false,
+    message: 'ZFS has something of that name already in {dataset}: {detail}.',
+    kept: 'Everything.',
+    next: 'Try again: the next snapshot gets another name.'
+  },
+  'zfs-gone': {
+    status: 404,
+    retryable: false,
+    message: 'ZFS does not have it any more: {detail}.',
+    kept: 'Everything else.',
+    next: "'zfs list -t all -r {dataset}' shows what is there; somebody may have destroyed or renamed it."
+  },
+  'zfs-target-modified': {
+    status: 409,
+    retryable: false,
+    message: 'The copy {dataset} was written to since it was last received.',
+    kept: 'Both sides, as they are.',
+    next: "Set readonly=on there and move what was written aside ('zfs rename' or a clone), then roll it back to the newest common snapshot yourself; nothing is ever forced here."
+  },
+  'zfs-diverged': {
+    status: 409,
+    retryable: false,
+    message: 'The copy and this dataset have different histories: {detail}.',
+    kept: 'Both sides, as they are.',
+    next: 'Replicate into a new dataset, or go on from the newest snapshot that both have.'
+  },
+  'zfs-target-exists': {
+    status: 409,
+    retryable: false,
+    message: '{dataset} exists already and is no copy of this dataset.',
+    kept: 'What is there.',
+    next: 'Choose a name that is free.'
+  },
+  'zfs-half-received': {
+    status: 409,
+    retryable: true,
+    message: '{dataset} holds a transfer that was cut off.',
+    kept: 'The part that arrived.',
+    next: "Replicate again: it goes on from there. 'zfs receive -A {dataset}' gives the part up."
+  },
+  'zfs-stream-cut': {
+    status: 502,
+    retryable: true,
+    message: 'The stream was cut off or damaged on its way: {detail}.',
+    kept: 'What arrived whole.',
+    next: 'Replicate again: it goes on from there.'
+  },
+  'zfs-stream-bad': {
+    status: 502,
+    retryable: true,
+    message: 'What arrived is no stream of zfs send: {detail}.',
+    kept: 'Both sides, as they are.',
+    next: "Look at the other end's message; a login banner or a full disk are the usual causes."
+  },
+  'zfs-resume-lost': {
+    status: 409,
+    retryable: false,
+    message: 'The cut-off transfer cannot go on: {detail}.',
+    kept: "Both sides' snapshots.",
+    next: "'zfs receive -A' on the copy, then replicate again from the newest common snapshot."
+  },
+  'zfs-large-blocks': {
+    status: 409,
+    retryable: false,
+    message:
+      'The copy was made with large blocks, this stream has none: {detail}.',
+    kept: 'Both sides, as they are.',
+    next: 'Replicate from a host whose zfs send has -L.'
+  },
+  'zfs-raw-mixed': {
+    status: 409,
+    retryable: false,
+    message: 'Encrypted and plain streams were mixed for {dataset}: {detail}.',
+    kept: 'Both sides, as they are.',
+    next: 'Replicate into a new dataset, and stay with one kind.'
+  },
+  'zfs-key-missing': {
+    status: 409,
+    retryable: false,
+    message: 'The encrypted dataset {dataset} is locked.',
+    kept: 'Everything.',
+    next: "'zfs load-key {dataset}'."
+  },
+  'zfs-feature-missing': {
+    status: 409,
+    retryable: false,
+    message: 'The ZFS of one side lacks something: {detail}.',
+    kept: 'Both sides, as they are.',
+    next: "Update ZFS there; 'ds doctor' prints what each host can do."
+  },
+  'zfs-quota': {
+    status: 507,
+    retryable: true,
+    message: 'The quota of {dataset} is used up.',
+    kept: 'Everything before.',
+    next: "Raise it ('zfs set quota=…') or delete files together with the snapshots that hold them."
+  },
+  'zfs-pool-full': {
+    status: 507,
+    retryable: true,
+    message:
+      'The pool of {dataset} is full, or its limit of snapshots is reached: {detail}.',
+    kept: 'Everything before.',
+    next: "Free space or destroy old snapshots ('ds gc'); 'zpool list' shows the pool."
+  },
+  'zfs-cloned': {
+    status: 409,
+    retryable: false,
+    message: 'A snapshot of {dataset} cannot go: {who} is a clone of it.',
+    kept: 'The snapshot.',
+    next: "Destroy the clone, or 'zfs promote' it."
+  },
+  'zfs-held': {
+    status: 409,
+    retryable: false,
+    message: 'A snapshot of {dataset} cannot go: {who} holds it.',
+    kept: 'The snapshot.',
+    next: "'zfs holds' names the holds; 'zfs release TAG SNAPSHOT' takes one off."
+  },
+  'zfs-replicated': {
+    status: 409,
+    retryable: false,
+    message:
+      'A snapshot of {dataset} cannot go: it is the newest that {who} has as well.',
+    kept: 'The snapshot.',
+    next: 'Replicate once more; then the next one takes its place.'
+  },
+  'zfs-busy': {
+    status: 409,
+    retryable: true,
+    message: '{dataset} is in use: {detail}.',
+    kept: 'Everything.',
+    next: "Close what reads it. A container that started while it was mounted keeps it in use: 'grep {dataset} /proc/*/mounts' finds it."
+  },
+  'zfs-mount-root': {
+    status: 403,
+    retryable: false,
+    message: 'On Linux only root mounts datasets: {detail}.',
+    kept: 'Everything.',
+    next: "Have it mounted by root once; snapshots are read through '.zfs' without that."
+  },
+  'zfs-permission': {
+    status: 403,
+    retryable: false,
+    message: 'You may not do that with {dataset}: {detail}.',
+    kept: 'Everything.',
+    next: "'ds doctor' prints the exact 'zfs allow' that grants it."
+  },
+  'zfs-no-device': {
+    status: 503,
+    retryable: false,
+    message: 'ZFS cannot be reached: {detail}.',
+    kept: 'Everything.',
+    next: "Give this user or container /dev/zfs; 'ds doctor' says more."
+  },
+  'zfs-not-running': {
+    status: 503,
+    retryable: true,
+    message: 'ZFS does not run on this host: {detail}.',
+    kept: 'Everything.',
+    next: "Load its kernel module ('modprobe zfs') or start zfs-fuse."
+  },
+  'zfs-pool-suspended': {
+    status: 503,
+    retryable: true,
+    message: 'The pool of {dataset} stands still: {detail}.',
+    kept: 'What was written before.',
+    next: "'zpool status' names the disk; 'zpool clear' goes on once it is back."
+  },
+  'zfs-pool-damaged': {
+    status: 500,
+    retryable: false,
+    message: 'ZFS reports damage: {detail}.',
+    kept: 'What ZFS can still read.',
+    next: "'zpool status -v' names the files; 'zpool scrub' checks the rest."
+  },
+  'zfs-no-answer': {
+    status: 504,
+    retryable: true,
+    message: 'ZFS does not answer: {detail}.',
+    kept: 'Everything.',
+    next: "'zpool status' says whether the pool stands still; it is tried again."
+  },
+  'zfs-refused': {
+    status: 500,
+    retryable: false,
+    message: 'ZFS refused a command on {dataset}: {detail}.',
+    kept: 'Everything.',
+    next: "'ds doctor' prints what this host can do."
   }
 } as const satisfies Record<string, ErrorEntry>;
 
