@@ -40,6 +40,7 @@ _POLL_S = 0.1
 _NOTHING_BYTES = 64 << 10  # the pulse itself reads and writes a little
 _CANCEL_S = 2.0
 _TRIES = 2
+_PORTION = 20_000  # tasks of one request: the engine holds them, and what became of them, in memory
 _WHEELS = ("hf_xet", "blake3", "lz4")
 _NOT_FOR_IT = ("HF_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "RUST_")
 
@@ -103,6 +104,25 @@ class Engine:
         """
         watched = _Watched(progress, tasks)
         outcomes: dict[bytes, Outcome] = {}
+        grown = 0
+        for at in range(0, len(tasks), _PORTION):
+            portion = tasks[at : at + _PORTION]
+            grown += self._read(root, portion, floor_bytes, watched, outcomes, on_durable, held)
+            watched.finish(portion)
+        watched.check()  # a cancel may come with the last file
+        return outcomes, grown
+
+    def _read(
+        self,
+        root: bytes,
+        tasks: Sequence[Task],
+        floor_bytes: int,
+        watched: _Watched,
+        outcomes: dict[bytes, Outcome],
+        on_durable: OnDurable,
+        held: bool,
+    ) -> int:
+        """One request: adds to the outcomes; what the store grew by."""
 
         def hear(message: Message) -> None:
             told = dict(map(outcome_from_json, message.get("durable", ())))
@@ -118,9 +138,7 @@ class Engine:
 
         done = self._ask(request, watched, hear)
         outcomes.update(map(outcome_from_json, done["outcomes"]))
-        watched.finish()
-        watched.check()  # a cancel may come with the last file
-        return outcomes, int(done["grown"])
+        return int(done["grown"])
 
     def add_file(self, path: bytes | Path) -> AddedFile:
         """See `ObjectStore.add_file`. Raises ChunksRefused too."""
@@ -288,6 +306,7 @@ class _Watched:
         self._progress = progress
         self._total = len(tasks)
         self._total_bytes = sum(task.file.status.st_size for task in tasks)
+        self._finished = (0, 0)
         self._shown = (0, 0)
         self._last = (-1, 0, 0)
 
@@ -297,16 +316,20 @@ class _Watched:
     def moves(self, pulse: list[int]) -> bool:
         """Show a pulse; whether anything happened since the last one."""
         done, done_bytes, moved = pulse
-        self._show(max(done, self.durable), max(done_bytes, min(moved, self._total_bytes)))
+        files, size = self._finished
+        moved_bytes = min(moved, self._total_bytes - size)
+        self._show(max(files + done, self.durable), size + max(done_bytes, moved_bytes))
         before = self._last
         if (done, done_bytes) == before[:2] and 0 <= moved - before[2] < _NOTHING_BYTES:
             return False
         self._last = done, done_bytes, moved
         return True
 
-    def finish(self) -> None:
-        """All is done."""
-        self._show(self._total, self._total_bytes)
+    def finish(self, tasks: Sequence[Task]) -> None:
+        """All of a request is done."""
+        size = sum(task.file.status.st_size for task in tasks)
+        self._finished = self._finished[0] + len(tasks), self._finished[1] + size
+        self._show(*self._finished)
 
     def _show(self, done: int, done_bytes: int) -> None:
         files, size = self._shown

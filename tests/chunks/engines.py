@@ -22,10 +22,10 @@ from dotscience_server.store.objects import ObjectStore
 
 STEPS: dict[str, tuple[object, str]] = {
     "beginning": (Workshop, "read"),
-    "adding a small file": (ChunkWriter, "add_bytes"),
+    "adding a small file": (ChunkWriter, "add_small"),
     "adding a large file": (ChunkWriter, "add_path"),
     "before the commit": (ChunkWriter, "commit"),
-    "registering": (ChunkStore, "register"),
+    "registering": (ChunkStore, "register_described"),
     "telling": (engine_main, "outcome_to_json"),
     "comparing": (batch, "compare"),
     "putting objects": (Workshop, "_put"),

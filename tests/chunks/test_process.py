@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +99,35 @@ def test_files_go_through_it_into_chunks(make: MakeSpace) -> None:
     assert all((entry.hash or "x")[0] == "x" for entry in space.entries(result.tree).values())
     assert is_whole(space, result.tree)
     assert (space.freeze().tree, space.freeze().bytes_new) == (result.tree, 0)
+
+
+def test_many_files_are_asked_for_in_portions(
+    make: MakeSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither side holds more of them at once; what is shown never goes back."""
+    monkeypatch.setattr(client, "_PORTION", 5)
+    asked: list[int] = []
+    send = Engine._send
+
+    def noted(self: Engine, message: dict[str, Any]) -> None:
+        asked.extend([len(message["tasks"])] if message["op"] == "read" else [])
+        send(self, message)
+
+    monkeypatch.setattr(Engine, "_send", noted)
+    space, shown = filled(make()), list[tuple[int, int]]()
+
+    class Watching(Unwatched):
+        def update(
+            self, done: int, total: int | None, done_bytes: int, total_bytes: int | None
+        ) -> None:
+            shown.append((done, done_bytes))
+
+    result = space.freeze(progress=Watching())
+    assert asked == [5, 5, 5, 5, 2]
+    assert shown == sorted(shown)
+    assert shown[-1] == (22, sum(f.status.st_size for f in space.plan().files))
+    assert (result.refused, result.bytes_new > 3_000_000) == (None, True)
+    assert is_whole(space, result.tree)
 
 
 def test_it_gives_way_to_everybody(make: MakeSpace) -> None:
