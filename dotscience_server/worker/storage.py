@@ -301,6 +301,7 @@ def _shown_runs(picture: Picture) -> list[Json]:
             "alone_bytes": picture.tally.alone.get(run["id"], 0),
             "kept_for": picture.kept.get(run["id"], []),
             "thinned": run["id"] in picture.thinned,
+            "repeats": run["repeats"],
         }
         for run in picture.runs
     ]

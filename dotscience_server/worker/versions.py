@@ -69,6 +69,8 @@ class _Told:
     roles: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     own: dict[str, Entry] = field(default_factory=dict)
     claims: dict[str, str] = field(default_factory=dict)
+    saved: set[str] = field(default_factory=set)
+    """Runs whose own file is their notebook, which is saved after their snapshot."""
 
 
 class Versions:
@@ -129,7 +131,8 @@ class Versions:
                 if version is None or not self._is_same(own, version.entry):
                     version = self._version_of(own, versions)
                 if version is None:
-                    version = _Version(own, run, taken, self._time(seq), (order - 0.5, seq))
+                    later = 0.5 if run in told.saved else -0.5
+                    version = _Version(own, run, taken, self._time(seq), (order + later, seq))
                     versions[_key(own)] = version
             if version is not None:
                 version.runs.append((seq, run))
@@ -225,7 +228,13 @@ class Versions:
     def _run(self, rank: int, seq: int, run: str) -> Json:
         told = self._ledger.index.run_summary(seq)
         title = told["description"] or told["notebook"] or told["workload"] or f"Run {run[:8]}"
-        return {"run": run, "title": title, "time": told["started"], "role": _ROLES[rank]}
+        return {
+            "run": run,
+            "title": title,
+            "time": told["started"],
+            "role": _ROLES[rank],
+            "repeats": told["repeats"],
+        }
 
     def _now(self, path: bytes, versions: list[_Version]) -> tuple[Json | None, str]:
         """The file as it is, and what stands there."""
@@ -296,6 +305,7 @@ def _declared(told: _Told, record: Record, name: str) -> None:
     elif record.kind == "run.notebook":
         if body.get("path") == name and isinstance(body.get("object"), str):
             told.own.setdefault(run, _own(name, body))
+            told.saved.add(run)
     else:
         for role in ("output", "input"):
             if any(file.path == name for file in _facts.declared(body, role)):

@@ -16,7 +16,14 @@ from dotscience_server.snapshots.lookup import Lookup, find_line
 from dotscience_server.store.objects import ObjectStore
 from tests.worker.schemas import check
 from tests.worker.test_restores import snapshot
-from tests.worker.workspaces import Workspace, read_file, wait_for, wait_frozen, wait_job
+from tests.worker.workspaces import (
+    Workspace,
+    block,
+    read_file,
+    wait_for,
+    wait_frozen,
+    wait_job,
+)
 
 Json = dict[str, Any]
 
@@ -106,6 +113,21 @@ def test_claims_count(client: WorkerClient, runs: list[str]) -> None:
         (runs[0], "output"),
         (runs[1], "input"),
     ]
+
+
+def test_a_notebook_as_saved_after_its_run_is_newer_than_the_runs_snapshot(
+    workspace: Workspace, client: WorkerClient
+) -> None:
+    workspace.write_notebook("a.ipynb", "before")
+    workspace.script("ds.start('one')\nds.publish()")
+    (run,) = wait_for(lambda: client.get("runs", {"since": 0})["runs"])
+    wait_frozen(client, run["id"])
+    workspace.write_notebook("a.ipynb", block(run["id"]))
+    client.post("notify", {"path": "a.ipynb"})
+    told = wait_for(lambda: len((v := versions(client, "a.ipynb"))["versions"]) == 2 and v)
+    newest, oldest = told["versions"]
+    assert (newest["ref"], oldest["ref"]) == (run["id"], f"@{newest['snapshot']}")
+    assert told["now"]["version"] == 0
 
 
 def test_folders_and_what_never_was(client: WorkerClient, runs: list[str]) -> None:

@@ -21,7 +21,8 @@ const version = (n: number): Versions['versions'][number] => ({
       run: `reader-${n}`,
       title: 'Reads',
       time: null,
-      role: 'read'
+      role: 'read',
+      repeats: null
     }
   ],
   run_count: 1

@@ -10,7 +10,6 @@ import {
   metricOf,
   runGlyph,
   runTitle,
-  shortRunId,
   snapshotLack,
   sourceName,
   stoppedAt,
@@ -24,7 +23,7 @@ import React from 'react';
 
 import { useClock } from '../host/clock';
 import { useTrans, type Trans } from '../host/trans';
-import { Icon } from '../icons/Icon';
+import { Again } from '../parts/Again';
 import { Delta } from '../parts/Delta';
 import { useMoment } from '../parts/useMoment';
 import { RunGlyphIcon, stateWord } from '../parts/RunGlyph';
@@ -109,7 +108,12 @@ function RunRowView(props: RunRowProps): JSX.Element {
               ? timeOf(when, zone)
               : moment(when)}
           </time>
-          {run.repeats !== null && <Again repeats={run.repeats} />}
+          {run.repeats !== null && (
+            <>
+              {' \u00b7 '}
+              <Again repeats={run.repeats} />
+            </>
+          )}
           {source && (
             <span title={run.notebook ?? run.workload ?? ''}> · {source}</span>
           )}
@@ -119,17 +123,6 @@ function RunRowView(props: RunRowProps): JSX.Element {
         <Figures run={run} column={column} />
       </div>
     </div>
-  );
-}
-
-/** It is no run of the user's own: another was run again. */
-function Again(props: { readonly repeats: string }): JSX.Element {
-  const trans = useTrans();
-  return (
-    <span title={trans.__('Repeats run %1', shortRunId(props.repeats))}>
-      {' \u00b7 '}
-      <Icon name="again" /> {trans.__('run again')}
-    </span>
   );
 }
 

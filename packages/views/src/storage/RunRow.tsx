@@ -5,6 +5,7 @@ import React from 'react';
 import { useClock } from '../host/clock';
 import { useTrans, type Trans } from '../host/trans';
 import { Icon } from '../icons/Icon';
+import { Again } from '../parts/Again';
 import { useMoment } from '../parts/useMoment';
 import type { StorageCallbacks } from './props';
 
@@ -46,6 +47,7 @@ export function RunRow(props: RunRowProps): JSX.Element {
         >
           {row.title}
         </button>
+        {row.repeats !== null && <Again repeats={row.repeats} />}
       </div>
       <div
         role="gridcell"

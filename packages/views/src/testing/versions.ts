@@ -15,6 +15,7 @@ export const aVersionRun = (over: Partial<VersionRun> = {}): VersionRun => ({
   title: 'MLP 128-64, alpha 1e-4',
   time: NOW,
   role: 'output',
+  repeats: null,
   ...over
 });
 

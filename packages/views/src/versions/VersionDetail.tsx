@@ -14,6 +14,7 @@ import React, { useState } from 'react';
 import { BranchField } from '../bringing/BranchField';
 import { useClock } from '../host/clock';
 import { useTrans } from '../host/trans';
+import { Again } from '../parts/Again';
 import { Button } from '../parts/Button';
 import { useMoment } from '../parts/useMoment';
 import { Preview } from './preview/Preview';
@@ -213,6 +214,7 @@ function RunOf(props: {
       >
         {run.title}
       </button>
+      {run.repeats !== null && <Again repeats={run.repeats} />}
       {run.time !== null && (
         <time
           className="ds-meta"

@@ -37,7 +37,11 @@ export function originText(version: Version, trans: Trans): string {
     return trans.__('in a snapshot');
   }
   const rest = version.run_count - 1;
-  const text = `${roleWord(first.role, trans)} ${first.title}`;
+  const title =
+    first.repeats === null
+      ? first.title
+      : trans.__('%1 (run again)', first.title);
+  const text = `${roleWord(first.role, trans)} ${title}`;
   return rest > 0
     ? trans._n(
         '%2, %3 more run',

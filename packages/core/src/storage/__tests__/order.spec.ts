@@ -10,6 +10,7 @@ const row = (title: string, alone_bytes: number, over = {}): RunStorage => ({
   alone_bytes,
   kept_for: [],
   thinned: false,
+  repeats: null,
   ...over
 });
 const titles = (rows: readonly RunStorage[]): string =>

@@ -24,6 +24,7 @@ const aRow = (n: number, over: Partial<RunStorage> = {}): RunStorage => ({
   alone_bytes: n * 1_000_000,
   kept_for: [],
   thinned: false,
+  repeats: null,
   ...over
 });
 
@@ -207,13 +208,19 @@ describe('StorageView', () => {
     const user = userEvent.setup();
     show(
       aStorage({
-        runs: [...rows(2), aRow(9, { kept_for: ['pinned', 'best'] })]
+        runs: [
+          ...rows(2),
+          aRow(9, { kept_for: ['pinned', 'best'], repeats: 'run-1' })
+        ]
       })
     );
-    expect(titles()).toEqual(['Run 9', 'Run 2', 'Run 1']);
+    expect(titles()).toEqual(['Run 9 run again', 'Run 2', 'Run 1']);
     expect(screen.getByText('pinned, best')).toBeVisible();
+    expect(screen.getByTitle('Repeats run run-1')).toHaveTextContent(
+      'run again'
+    );
     await user.click(screen.getByRole('button', { name: 'Holds alone' }));
-    expect(titles()).toEqual(['Run 1', 'Run 2', 'Run 9']);
+    expect(titles()).toEqual(['Run 1', 'Run 2', 'Run 9 run again']);
     expect(
       screen.getByRole('columnheader', { name: 'Holds alone' })
     ).toHaveAttribute('aria-sort', 'ascending');

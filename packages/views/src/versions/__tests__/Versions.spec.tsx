@@ -73,7 +73,9 @@ describe('the list', () => {
   const THREE = [
     aVersion(0),
     aVersion(1, {
-      runs: [aVersionRun({ role: 'input', title: 'First try' })],
+      runs: [
+        aVersionRun({ role: 'input', title: 'First try', repeats: 'run-1' })
+      ],
       run_count: 4
     }),
     aVersion(2, { state: 'thinned', content: null }),
@@ -84,7 +86,7 @@ describe('the list', () => {
     const { container } = show(someVersions(THREE));
     expect(rows().map(row => row.textContent)).toEqual([
       '13:00as it is now1.0 KBmade by MLP 128-64, alpha 1e-4',
-      'Yesterday 13:012.0 KBread by First try, 3 more runs',
+      'Yesterday 13:012.0 KBread by First try (run again), 3 more runs',
       '19 Nov 13:02given up3.0 KBmade by MLP 128-64, alpha 1e-4',
       '18 Nov 13:03not kept4.0 KBin a snapshot'
     ]);
