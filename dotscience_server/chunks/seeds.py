@@ -3,7 +3,8 @@
 hf-xet deduplicates against that cache alone (a query for each file would be 10,000 round trips for
 10,000 small files). We make the cache from what is in the store, each time a process begins: so
 nothing is forgotten after three weeks, after a kill or with a lost cache folder, and nothing is named
-that is there no more. The newest xorbs are told, up to `MOST_CHUNKS_TOLD` chunks.
+that is there no more. The newest xorbs are told, up to `MOST_CHUNKS_TOLD` chunks; not those of small
+contents, which hf-xet is never given (packing.py).
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .hashing import chunk_hash, raw_of, text_of
+from .packing import PACKED_MOST
 from .shard import ShardXorb, written_for_cache
 from .xorb import XorbLayout
 
 MOST_CHUNKS_TOLD = 1 << 20
 _CHUNKS_A_FILE = 1 << 16
+_FEW_CHUNKS = 64  # of so many that hf-xet has cut, one is longer than PACKED_MOST
 _VALID_S = 400 * 24 * 3600
 
 
@@ -46,6 +49,8 @@ def _groups(xorbs: Iterable[tuple[str, XorbLayout]]) -> Iterator[list[ShardXorb]
     group: list[ShardXorb] = []
     told = held = 0
     for xorb, layout in xorbs:
+        if layout.count > _FEW_CHUNKS and max(layout.sizes) <= PACKED_MOST:
+            continue
         if told + layout.count > MOST_CHUNKS_TOLD:
             break
         stored = layout.offsets[-1] if layout.offsets else 0

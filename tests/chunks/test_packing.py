@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dotscience_server.chunks import packing
+from dotscience_server.chunks import packing, seeds
 from dotscience_server.chunks.batch import ChunkBatch
 from dotscience_server.chunks.hashing import chunk_hash, file_hash
 from dotscience_server.chunks.packing import PACKED_MOST
@@ -54,6 +54,20 @@ def test_what_is_there_is_not_stored_again(tmp_path: Path) -> None:
         writer.add_small(b"new")
         writer.commit()
         assert 0 < writer.stored_bytes < 20
+
+
+def test_what_is_never_cut_is_not_told_to_hf_xet(tmp_path: Path) -> None:
+    """A million small files would push all others out of what it is told."""
+    store = store_in(tmp_path)
+    with writing(store, tmp_path) as writer:
+        writer.add_bytes(noise(9_000_000))
+        for number in range(200):
+            writer.add_small(b"%d" % number)
+        writer.commit()
+    known = dict(store.known_xorbs())
+    assert sorted(layout.count > 190 for layout in known.values()) == [False, True]
+    told = seeds.tell(tmp_path / "told", known.items())
+    assert [known[xorb].count > 190 for xorb in told] == [False]
 
 
 def test_a_lost_xorb_is_written_again(tmp_path: Path) -> None:
