@@ -91,6 +91,11 @@ class BlockScan:
             start = max(0, len(data) - len(_OPEN) + 1)
         self._waiting = data[start:] if len(data) - start <= _BLOCK_BYTES else b""
 
+    @property
+    def is_within(self) -> bool:
+        """Whether a block has begun that has not ended."""
+        return self._waiting.startswith(_OPEN)
+
     def _last_block_end(self, data: bytes) -> int:
         close = data.rfind(_CLOSE)
         end = data.find(b"]]", close) if close >= 0 else -1

@@ -56,10 +56,9 @@ class Plan:
     @property
     def title(self) -> str:
         """For people."""
-        return (
-            f"Rebuild the environment with {self.tool}: Python {self.version}, "
-            f"{len(self.conda or self.specs)} packages"
-        )
+        count = len(self.conda or self.specs)
+        told = f"Python {self.version}, {count} {'package' if count == 1 else 'packages'}"
+        return f"Rebuild the environment with {self.tool}: {told}"
 
 
 def plan_of(told: Json | None, executable: str | None, env: Mapping[str, str]) -> Plan:

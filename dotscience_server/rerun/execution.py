@@ -69,10 +69,12 @@ def run_command(
     def hear(line: bytes) -> None:
         nonlocal lines
         lines += 1
+        known = len(scan.found)
         scan.feed(line)
         tail.extend(line)
         del tail[:-_TAIL]
-        say(line)
+        if not scan.is_within and len(scan.found) == known:
+            say(line)  # blocks are for us
         progress(lines, None)
 
     if recorded:

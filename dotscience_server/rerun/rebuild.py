@@ -122,6 +122,7 @@ class _Making:
                 del said[:-_LINES]
                 self.say(text)
 
+        self.say(" ".join((os.path.basename(command[0]), *command[1:4])))
         env = {name: text for name, text in self.env.items() if name not in _NOT_PASSED}
         code = run_process(
             command,

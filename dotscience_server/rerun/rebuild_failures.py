@@ -20,7 +20,7 @@ _NO_PYTHON = re.compile(
 _NO_NETWORK = re.compile(
     r"name resolution|Name or service not known|dns error|Failed to establish a new connection|"
     r"Connection refused|tcp connect error|error sending request|Network is unreachable|ProxyError|"
-    r"CondaHTTPError|Could not resolve host|network connectivity is disabled|timed out|"
+    r"CondaHTTPError|Could not resolve host|network (connectivity )?(is|was) disabled|timed out|"
     r"client error \(Connect\)|failed to fetch|Failed to download",
     re.IGNORECASE,
 )

@@ -125,6 +125,7 @@ def test_a_python_that_is_not_here(tmp_path: Path) -> None:
         ("ERROR: No matching distribution found for sums==1.0", "UV_FIND_LINKS"),
         ("ERROR: No matching distribution found for torch==2.3.0+cu121", "UV_INDEX"),
         ("error: No interpreter found for Python 3.9.1 in search path", "uv python install 3.9.1"),
+        ("error: No solution found / hint: the network was disabled", "Go online"),
         ("Caused by: dns error: failed to lookup address", "Go online"),
         ("something else", "Install what is missing"),
     ],

@@ -82,7 +82,7 @@ def test_it_says_what_it_does_and_that_a_python_is_another(home: Path, tmp_path:
     assert said[0] == f"Python {other} is not here: {sys.executable} takes its place"
     assert any("sums" in line for line in said)
     assert left() == [wanted.key]
-    assert wanted.title == f"Rebuild the environment with pip: Python {other}, 1 packages"
+    assert wanted.title == f"Rebuild the environment with pip: Python {other}, 1 package"
 
 
 def test_without_a_network(home: Path) -> None:
