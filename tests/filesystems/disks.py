@@ -29,7 +29,7 @@ _MS_REC, _MS_PRIVATE = 0x4000, 0x40000
 def disk(kind: str, folder: Path, options: str = "", size: int | None = None) -> Iterator[Path]:
     """A new file system of a kind, mounted below `folder`. Skips where that cannot be, fails in CI."""
     _need(kind)
-    _own_mounts()
+    own_mounts()
     image, at = folder / f"{kind}.img", folder / kind
     with image.open("wb") as file:
         file.truncate(size or _SIZES[kind])
@@ -61,7 +61,7 @@ def mounted(kind: str, image: Path, at: Path, options: str = "") -> Iterator[Non
         ["mount", "-t", kind, "-o", loop, image, at], capture_output=True, text=True
     )
     if done.returncode != 0:
-        _without(f"{kind} cannot be mounted here: {done.stderr.strip()}")
+        without(f"{kind} cannot be mounted here: {done.stderr.strip()}")
     try:
         yield
     finally:
@@ -83,23 +83,23 @@ def being(user: int) -> Iterator[None]:
 def _need(kind: str) -> None:
     program, package = _PROGRAMS[kind]
     if not sys.platform.startswith("linux"):
-        _without("file systems are mounted on Linux alone")
+        without("file systems are mounted on Linux alone")
     if os.geteuid() != 0:
         pytest.skip("needs root: mounts a file system")
     if shutil.which(program) is None:
-        _without(f"{program} is not installed ({package})")
+        without(f"{program} is not installed ({package})")
 
 
-def _without(reason: str) -> None:
+def without(reason: str) -> None:
     if os.environ.get("CI") in ("true", "1"):
         pytest.fail(reason)
     pytest.skip(reason)
 
 
 @lru_cache(maxsize=1)
-def _own_mounts() -> None:
+def own_mounts() -> None:
     """From now on this process mounts for itself and its children alone."""
     libc = ctypes.CDLL(None, use_errno=True)
     everything = _MS_REC | _MS_PRIVATE
     if libc.unshare(_CLONE_NEWNS) or libc.mount(b"none", b"/", None, everything, None):
-        _without(f"no mounts of its own: {os.strerror(ctypes.get_errno())}")
+        without(f"no mounts of its own: {os.strerror(ctypes.get_errno())}")
