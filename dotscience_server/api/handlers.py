@@ -22,6 +22,7 @@ from ..worker.services import Services
 from ..worker.views import live_detail
 from .bringing_back_handlers import BringingBackHandlers
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
+from .inherited import Inherited
 from .policy_handlers import PolicyHandlers
 from .rerun_handlers import RerunHandlers
 from .routes import Route
@@ -31,6 +32,7 @@ from .storage_handlers import StorageHandlers
 LONGEST_WAIT_S = 30
 FRESH_WITHIN_S = 5.0
 SNAPSHOTS = 100
+INHERITED = 20
 POINTS, LEAST_POINTS, MOST_POINTS = 1_000, 10, 10_000
 _WRITE_NOTHING = ("checkout", "cancel_job", "report", "dismiss_notice", "notify")
 """Methods other than GET that need no writable store."""
@@ -42,6 +44,21 @@ class Api(BringingBackHandlers, PolicyHandlers, SessionHandlers, RerunHandlers, 
 
     def __init__(self, services: Services) -> None:
         self._it = services
+        self._inherited = Inherited(services.store, services.ledger)
+
+    def inherited(self, call: Call) -> Answer:
+        """The runs of the workspace that this one is a branch of, from before the fork."""
+        limit = call.integer("limit", INHERITED, 10_000)
+        return Json(self._inherited.runs(call.query.get("before"), limit))
+
+    def inherited_versions(self, call: Call) -> Answer:
+        """The same for the versions of one file."""
+        path = call.query.get("path", "")
+        return Json(self._inherited.versions(path, call.query.get("before")))
+
+    def of_parent(self, route: Route, call: Call, error: ApiError) -> Answer:
+        """What of a run that is not ours the parent has; else raises ``error``."""
+        return self._inherited.answer(route, call, error)
 
     def check_writable(self, route: Route) -> None:
         """Raises ``store-unwritable`` where nothing can be written and this route would."""

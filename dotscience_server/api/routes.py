@@ -72,6 +72,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "w/{id}/diff/file", "read", "diff_file"),
     Route("GET", "w/{id}/versions", "read", "versions"),
     Route("GET", "w/{id}/branches", "read", "branches"),
+    Route("GET", "w/{id}/inherited", "read", "inherited"),
+    Route("GET", "w/{id}/inherited/versions", "read", "inherited_versions"),
     Route("POST", "w/{id}/branches", "write", "make_branch", body=True),
     Route("GET", "w/{id}/snapshots", "read", "snapshots"),
     Route("POST", "w/{id}/snapshots", "write", "snapshot", body=True),

@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,6 +27,7 @@ from ..client import LOCAL_HEADER, VERSION_HEADER
 from ..protocol.failure import ApiError
 from .calls import Answer, Call, Empty, FileBytes, Json, Packed
 from .handlers import Api
+from .inherited import NOT_OURS
 from .ranges import Piece, wanted_piece
 from .routes import Route, methods_by_pattern
 
@@ -128,11 +130,20 @@ class _Handler(RequestHandler):
         if asyncio.iscoroutinefunction(handler):
             answer = await handler(call)
         else:
-            answer = await asyncio.get_running_loop().run_in_executor(
-                self.host.threads, handler, call
-            )
+            answer = await self._in_thread(api, route, call)
         assert not isawaitable(answer)
         return answer  # type: ignore[no-any-return]
+
+    async def _in_thread(self, api: Any, route: Route, call: Call) -> Answer:
+        loop, handler = asyncio.get_running_loop(), getattr(api, route.handler)
+        try:
+            found: Answer = await loop.run_in_executor(self.host.threads, handler, call)
+            return found
+        except ApiError as error:
+            if error.code not in NOT_OURS:
+                raise
+            of_parent = partial(api.of_parent, route, call, error)
+            return await loop.run_in_executor(self.host.threads, of_parent)
 
     def _check_version(self) -> None:
         theirs = self.request.headers.get(VERSION_HEADER)

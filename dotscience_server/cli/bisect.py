@@ -10,12 +10,12 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
+from ..newest import newest_runs
 from ..protocol.failure import ApiError
 from ..rerun.between import FileChange, file_changes, value_changes
 from ..rerun.bisect import Found, Limit, Point, bisect
 from .context import Context
 from .jobs import wait
-from .newest import newest_runs
 from .output import counted, paint, plain
 
 Json = dict[str, Any]

@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from ..newest import newest_runs
 from ..protocol.failure import ApiError
 from .context import Context
-from .newest import newest_runs
 from .output import counted, paint, shown_line, size
 from .places import REF_HELP, asked, inside, pages, raw, what_is_at
 from .status import path_text

@@ -28,10 +28,15 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
     if context.json:
         context.tell(found)
         return
-    if not found["versions"]:
+    before = context.worker.get("inherited/versions", {"path": asked(path)})["from"]
+    before = [told for told in before if told["versions"]]
+    if not found["versions"] and not before:
         what = "any run or snapshot here"
         raise ApiError.of("file-not-found", path=arguments.path, what=what)
     print("\n".join(_lines(found)))
+    for told in before:
+        print(f"Before branch {plain(told['name'])}, in {plain(told['path'])}:")
+        print("\n".join(line for one in told["versions"] for line in _version(one, False)))
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:

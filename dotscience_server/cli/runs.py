@@ -6,13 +6,14 @@ import argparse
 from collections import Counter
 from typing import Any
 
+from ..newest import newest_runs
 from .context import Context
-from .newest import newest_runs
-from .output import Column, counted, duration, fit, table, terminal_width, when
+from .output import Column, counted, duration, fit, plain, table, terminal_width, when
 
 Run = dict[str, Any]
 _DESCRIPTION = 32
 _NOTEBOOK = 28
+_ALL = 10_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,12 +32,22 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
     if context.json:
         context.tell(found)
         return
-    if not found:
+    if found:
+        print("\n".join(_lines(found)))
+    else:
         print("No runs yet. ds.publish() in a notebook or script makes one.")
-        return
-    print("\n".join(_lines(found)))
     if total > len(found):
         print(f"{counted(total - len(found), 'older run')}: ds runs --limit 0 lists all.")
+    for told in inherited(context, arguments.limit or _ALL):
+        print(f"\nBefore branch {plain(told['name'])}, in {plain(told['path'])}:")
+        print(
+            "\n".join(_lines(told["runs"])) if told["runs"] else plain(told["reason"] or "no runs")
+        )
+
+
+def inherited(context: Context, limit: int) -> list[dict[str, Any]]:
+    """Of a branch: where it comes from, with the runs from before the fork."""
+    return list(context.worker.get("inherited", {"limit": limit})["from"])
 
 
 def _limit(text: str) -> int:

@@ -60,6 +60,8 @@ def _lines(found: Json) -> Iterator[str]:
 
 
 def _facts(found: Json) -> Iterator[tuple[str, str]]:
+    if found.get("inherited"):
+        yield "Workspace", f"{found['inherited']} (before the branch)"
     yield "Started", when(found["started"])
     yield "Took", duration(found["duration_s"]) or "not known"
     if found["notebook"] or found["workload"]:

@@ -14,7 +14,14 @@ from dotscience_server.client import WorkerClient
 from dotscience_server.protocol.failure import ApiError
 from tests.worker.schemas import check
 from tests.worker.test_restores import snapshot
-from tests.worker.workspaces import Workspace, runs_of, wait_frozen, wait_job, wait_run
+from tests.worker.workspaces import (
+    Workspace,
+    read_file,
+    runs_of,
+    wait_frozen,
+    wait_job,
+    wait_run,
+)
 
 Json = dict[str, Any]
 
@@ -130,3 +137,62 @@ def test_anywhere_for_programs_and_never_over_anything(
     assert refused(client, "again", into=str(place)) == "checkout-exists"
     assert refused(client, "bad", into="../out") == "path-refused"
     assert refused(client, "none", run="nothing") == "run-not-found"
+
+
+def test_runs_from_before_the_fork_are_there_uncopied(
+    workspace: Workspace, client: WorkerClient, base: str, made: Workspace
+) -> None:
+    later = workspace.publish("after the fork")
+    wait_frozen(client, later)
+    inner = made.connect()
+    own = made.publish("its own")
+    wait_frozen(inner, own)
+    (told,) = inner.get("inherited")["from"]
+    assert (told["name"], told["path"], told["reason"]) == (
+        "try/this one",
+        os.fspath(workspace.path),
+        None,
+    )
+    assert [run["id"] for run in told["runs"]] == [base]
+    assert [run["id"] for run in inner.get("runs", {"since": 0})["runs"]] == [own]
+    assert inner.get(f"runs/{base[:8]}")["inherited"] == os.fspath(workspace.path)
+    listed = inner.get(f"runs/{base[:8]}/files")["files"]
+    assert [one["path"] for one in listed] == ["data.bin", "small"]
+    data = read_file(client, base, "data.bin")
+    assert read_file(inner, base, "data.bin") == data and len(data) == 300_000
+    with inner.stream(
+        f"runs/{base}/file", {"path": "data.bin"}, {"Range": "bytes=100000-100009"}
+    ) as reply:
+        assert b"".join(reply.chunks) == data[100_000:100_010]
+    (before,) = inner.get("inherited/versions", {"path": "small"})["from"]
+    assert [one["runs"][0]["run"] for one in before["versions"]] == [base]
+    with pytest.raises(ApiError) as caught:
+        inner.get(f"runs/{later}")
+    assert caught.value.code == "run-not-found"
+    with pytest.raises(ApiError) as caught:
+        inner.post(f"runs/{base}/restore", {"paths": ["small"]})
+    assert f"ds -C {workspace.path}" in caught.value.next
+
+
+def test_a_branch_of_a_branch_has_both_and_a_parent_that_is_gone_is_said(
+    workspace: Workspace, client: WorkerClient, base: str, made: Workspace
+) -> None:
+    inner = made.connect()
+    own = made.publish("its own")
+    wait_frozen(inner, own)
+    deeper = Workspace(branch(inner, "deeper", run=own))
+    try:
+        found = deeper.connect().get("inherited")["from"]
+        assert [[run["id"] for run in one["runs"]] for one in found] == [[own], [base]]
+        assert deeper.connect().get(f"runs/{base}")["id"] == base
+        outside = workspace.path.parent / "moved"
+        moved = Workspace(outside)
+        made.kill_worker()
+        deeper.path.rename(outside)
+        deeper.kill_worker()
+        made.path.rename(made.path.with_name("elsewhere"))
+        (told,) = moved.connect().get("inherited")["from"]
+        assert told["runs"] == [] and "No workspace" in told["reason"]
+        moved.kill_worker()
+    finally:
+        deeper.kill_worker()

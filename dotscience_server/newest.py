@@ -11,7 +11,7 @@ import struct
 from base64 import b64decode
 from typing import Any
 
-from ..client import WorkerClient
+from .client import WorkerClient
 
 Run = dict[str, Any]
 
