@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..client import WorkerClient
@@ -25,16 +26,23 @@ _BAR = 24
 
 def wait(worker: WorkerClient, job: Job) -> Job:
     """The job when it is done. Raises the ``ApiError`` that it failed with; ``cancelled`` after Ctrl+C."""
-    show = _on_terminal if sys.stderr.isatty() else _Lines()
     try:
-        job = _until_ended(worker, job, show)
+        with showing() as show:
+            job = _until_ended(worker, job, show)
     except KeyboardInterrupt:
         _cancel(worker, job)
         raise
+    return _judged(job)
+
+
+@contextmanager
+def showing() -> Iterator[Callable[[Job], None]]:
+    """Shows how far a job is, each time it is called."""
+    try:
+        yield _on_terminal if sys.stderr.isatty() else _Lines()
     finally:
         if sys.stderr.isatty():
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-    return _judged(job)
 
 
 def _until_ended(worker: WorkerClient, job: Job, show: Callable[[Job], None]) -> Job:

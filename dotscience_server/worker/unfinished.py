@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..relocation.note import is_move
 from ..snapshots.folders import opened, remove_tree
 from ..snapshots.ignore import UNFINISHED
 from ..store.failures import StoreFailure, writing
@@ -74,7 +75,9 @@ class Unfinished:
         return found
 
     def clear(self, identity: str, note: Json) -> None:
-        """Remove the folder that a killed worker left, then its note."""
+        """Remove the folder that a killed worker left, then its note. That of a move is for `ds init --zfs` alone."""
+        if is_move(note):
+            return
         named = note.get("folder")
         if isinstance(named, str) and os.path.isabs(named):
             remove_unfinished(Path(named))

@@ -1,0 +1,93 @@
+"""Keeps everything of ours out of a workspace while a command works on the folder itself.
+
+The worker is ended when it has nothing to do, and its lock is held; whoever else uses the folder is named, never ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..client import WorkerClient
+from ..protocol.failure import ApiError
+from ..relocation.failures import MoveRefused
+from ..relocation.users import own_shells, users_of
+from ..store.layout import Located
+from ..worker.lock import take_lock
+from .output import counted, plain
+
+_ENDS_WITHIN_S = 30.0
+_LOOK_S = 0.05
+_NAMED = 5
+_HOW = {"open": "has {path} open", "mapped": "has {path} in memory", "folder": "works in {path}"}
+
+
+@contextlib.contextmanager
+def standing_still(located: Located, *, to_unmount: bool = False) -> Iterator[None]:
+    """No worker of ours while the body goes on. Raises MoveRefused when one has work to do, or somebody uses the folder.
+
+    `to_unmount`: nothing of the folder is open afterwards, so the lock is held only until the body begins.
+    """
+    deadline = time.monotonic() + _ENDS_WITHIN_S
+    while (lock := take_lock(located.store)) is None:
+        _refuse_working(located)
+        _end_worker(located.store)
+        if time.monotonic() > deadline:
+            raise MoveRefused("its tracking process does not end", "Try again in a minute.")
+        time.sleep(_LOOK_S)
+    try:
+        refuse_used(located.path, but_own_shells=not to_unmount)
+        if not to_unmount:
+            yield
+    finally:
+        os.close(lock.descriptor)
+    if to_unmount:
+        os.chdir("/")
+        yield
+
+
+def refuse_used(workspace: Path, *, but_own_shells: bool = True) -> None:
+    """Raises MoveRefused with who uses the folder. The shell that the command was given in may stand in it."""
+    shells = own_shells() if but_own_shells else set()
+    users = [u for u in users_of(workspace) if u.how != "folder" or u.pid not in shells]
+    if not users:
+        return
+    told = [
+        f"{plain(user.name)} (pid {user.pid}) {_HOW[user.how].format(path=plain(user.path))}"
+        for user in users[:_NAMED]
+    ]
+    if len(users) > _NAMED:
+        told.append(f"and {counted(len(users) - _NAMED, 'more process', 'more processes')}")
+    raise MoveRefused(
+        "; ".join(told), "End them (kernels, Jupyter), leave the folder (cd /), and give it again."
+    )
+
+
+def _refuse_working(located: Located) -> None:
+    """What the worker does now is not interrupted."""
+    try:
+        client = WorkerClient(located, 5, None)
+        if not client.socket_path.exists():
+            return
+        client.shake_hands()
+        status = client.get("status")
+    except ApiError:
+        return  # it ends already, or is somebody else's; its lock tells
+    jobs = [job["title"] for job in status["jobs"] if job["state"] in ("waiting", "running")]
+    if status["running"]:
+        raise MoveRefused(
+            f"{counted(len(status['running']), 'run')} of it goes on", "Wait until it has ended."
+        )
+    if jobs:
+        raise MoveRefused(f"it is at work: {plain(jobs[0])}", "Wait until that is done.")
+
+
+def _end_worker(store: Path) -> None:
+    """Ask the lock's holder to end in order."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        os.kill(int(json.loads((store / "worker.lock").read_bytes())["pid"]), signal.SIGTERM)
