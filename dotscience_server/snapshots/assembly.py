@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from operator import itemgetter
 
 from dotscience._tree import FROZEN, Entry, Ranges
@@ -99,8 +99,11 @@ class Assembly:
 
     def entries(self) -> list[Entry]:
         """All entries, folders and links too, sorted."""
-        self._entries.extend(_folder(node) for node in self._plan.folders)
-        self._entries.extend(self._symlinks())
+        plan = self._plan
+        beside = self._cache.beside.of(plan.root, (*plan.folders, *plan.links))
+        self._marked |= bool(beside)
+        self._entries.extend(_folder(node, beside.get(node.path, ())) for node in plan.folders)
+        self._entries.extend(self._symlinks(beside))
         self._entries.sort(key=itemgetter(0))
         return self._entries
 
@@ -190,7 +193,7 @@ class Assembly:
             return None
         return f"{file.status.st_dev}:{file.status.st_ino}"
 
-    def _symlinks(self) -> Iterable[Entry]:
+    def _symlinks(self, beside: Mapping[bytes, LeftOut]) -> Iterable[Entry]:
         for node in self._plan.links:
             try:
                 target = os.readlink(os.path.join(self._plan.root, node.path))
@@ -198,8 +201,12 @@ class Assembly:
                 self._unstable.append(node.path)
                 continue
             mode = stat.S_IMODE(node.status.st_mode)
-            yield Entry(node.path, "l", mode, node.status.st_mtime_ns, target=target)
+            kinds = beside.get(node.path, ())
+            yield Entry(
+                node.path, "l", mode, node.status.st_mtime_ns, target=target, left_out=kinds
+            )
 
 
-def _folder(node: Node) -> Entry:
-    return Entry(node.path, "d", stat.S_IMODE(node.status.st_mode), node.status.st_mtime_ns)
+def _folder(node: Node, kinds: LeftOut) -> Entry:
+    mode = stat.S_IMODE(node.status.st_mode)
+    return Entry(node.path, "d", mode, node.status.st_mtime_ns, left_out=kinds)

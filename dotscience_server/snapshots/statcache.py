@@ -17,6 +17,7 @@ from pathlib import Path
 from dotscience._tree import Ranges
 
 from ..store.attributes import LeftOut
+from .beside import Beside
 from .filesystem import now_ns, racy_window_ns
 from .statrows import Inode, Known, StatRows, to_row
 from .walk import Status
@@ -62,6 +63,7 @@ class StatCache:
         self._new: dict[Inode, Known] = {}
         self._rows = self._load()
         self._marked = self._rows.marked()
+        self.beside = Beside()
 
     @classmethod
     def open(cls, path: Path, root: Path, scratch: Path) -> StatCache:

@@ -1,7 +1,7 @@
-"""What a file has beside its bytes, mode and times, and what therefore is not kept of it.
+"""What a file, folder or link has beside its bytes, mode and times, and what therefore is not kept of it.
 
-Asked once a file, when it is read: two system calls at most, below 2 µs. A change of any of them sets the
-file's ctime, so whoever knows a file by its lstat knows this too.
+Asked once a file, when it is read: two system calls at most, below 2 µs; of folders and links by their paths. A change
+of any of them sets the ctime, so whoever knows one by its lstat knows this too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ LeftOut = tuple[str, ...]
 OF_FILES = ("owner", "xattr", "acl")
 """In the order of their bits."""
 
-_ACCESS = "system.posix_acl_access"
+_LISTS = ("system.posix_acl_access", "system.posix_acl_default")
 _CAPABILITY = "security.capability"
 _SYSTEMS_OWN = ("system.", "security.", "trusted.overlay.", "user.overlay.", "btrfs.")
 _NUMBERED: tuple[LeftOut, ...] = tuple(
@@ -26,11 +26,17 @@ _USER = os.geteuid() if hasattr(os, "geteuid") else None
 
 def left_out_of(fd: int, owner: int) -> LeftOut:
     """What is not kept of an open file of `owner`, in the order of `OF_FILES`."""
-    number = 0 if owner == _USER or _USER is None else 1
-    names = _names(fd)
-    if names:
-        number |= 2 * any(map(_is_somebodys, names)) | 4 * (_ACCESS in names)
-    return _NUMBERED[number]
+    return _judged(owner, _names(fd))
+
+
+def left_out_at(path: bytes) -> LeftOut:
+    """The same of what stands at a path, a link itself; nothing where it is gone."""
+    try:
+        owner = os.lstat(path).st_uid
+        names = os.listxattr(path, follow_symlinks=False)
+    except (OSError, AttributeError):
+        return ()
+    return _judged(owner, names)
 
 
 def number_of(kinds: LeftOut) -> int:
@@ -50,6 +56,14 @@ def _names(fd: int) -> list[str]:
         return os.listxattr(fd)
     except (OSError, AttributeError):  # the file system, or the system, has none
         return []
+
+
+def _judged(owner: int, names: list[str]) -> LeftOut:
+    number = 0 if owner == _USER or _USER is None else 1
+    if names:
+        number |= 2 * any(map(_is_somebodys, names))
+        number |= 4 * any(name in names for name in _LISTS)
+    return _NUMBERED[number]
 
 
 def _is_somebodys(name: str) -> bool:

@@ -74,6 +74,27 @@ def test_a_cache_of_the_version_before_is_taken_on(tmp_path: Path) -> None:
     space.objects.close()
 
 
+def test_folders_and_links_are_looked_at_too(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    marked(space)
+    folder = space.root / "folder"
+    folder.mkdir()
+    (space.root / "link").symlink_to("plain")
+    os.setxattr(folder, "user.note", b"mine")
+    if os.geteuid() == 0:
+        os.lchown(space.root / "link", 12345, 12345)
+    result = space.freeze()
+    told = result.left_out.to_json()
+    assert told["xattr"] == {"count": 2, "paths": ["folder", "noted"]}
+    if os.geteuid() == 0:
+        assert told["owner"] == {"count": 1, "paths": ["link"]}
+    assert space.entries(result.tree)[b"folder"].left_out == ("xattr",)
+    assert space.freeze().left_out.to_json() == told
+    os.removexattr(folder, "user.note")
+    assert space.freeze().left_out.to_json()["xattr"] == EXPECTED["xattr"]
+    space.objects.close()
+
+
 def test_many_paths_are_counted_and_the_first_twenty_named(tmp_path: Path) -> None:
     space = Workspace(tmp_path)
     for number in range(25):
