@@ -171,8 +171,11 @@ function Missed(props: {
       severity="warning"
       title={
         of.startsWith('@')
-          ? trans.__('None is of snapshot %1', shortSnapshotId(of.slice(1)))
-          : trans.__('None is the file of run %1', shortRunId(of))
+          ? trans.__(
+              'None of these is of snapshot %1',
+              shortSnapshotId(of.slice(1))
+            )
+          : trans.__('None of these is the file of run %1', shortRunId(of))
       }
       text={
         answer.cut

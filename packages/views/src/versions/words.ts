@@ -32,10 +32,15 @@ export function roleWord(role: VersionRun['role'], trans: Trans): string {
 
 /** One line about where a version is from. */
 export function originText(version: Version, trans: Trans): string {
-  const [first] = version.runs;
-  if (!first) {
+  const [newest] = version.runs;
+  if (!newest) {
     return trans.__('in a snapshot');
   }
+  // Who made it is who made it first, not who ran that again.
+  const first =
+    version.runs.find(
+      ({ role, repeats }) => role === newest.role && repeats === null
+    ) ?? newest;
   const rest = version.run_count - 1;
   const title =
     first.repeats === null

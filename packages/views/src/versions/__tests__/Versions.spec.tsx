@@ -78,7 +78,11 @@ describe('the list', () => {
       ],
       run_count: 4
     }),
-    aVersion(2, { state: 'thinned', content: null }),
+    aVersion(2, {
+      state: 'thinned',
+      content: null,
+      runs: [aVersionRun({ title: 'Again', repeats: 'run-2' }), aVersionRun()]
+    }),
     aVersion(3, { state: 'fingerprint', content: null, runs: [], run_count: 0 })
   ];
 
@@ -189,7 +193,9 @@ describe('one version', () => {
     const asked = '9d20e4b7-52d4-4b0e-9a61-0c8f27d1b3aa';
     const { container } = show(both, { missed: asked });
     expect(
-      screen.getByRole('region', { name: 'None is the file of run 9d20e4b7' })
+      screen.getByRole('region', {
+        name: 'None of these is the file of run 9d20e4b7'
+      })
     ).toHaveTextContent(
       'It was written again before its bytes were stored, or its snapshot is still to come.Kept: the versions below.'
     );
