@@ -144,7 +144,8 @@ class RerunFiles:
                 continue
             entry = self._trees.entry(version, os.fsencode(path))
             same = entry is None or (entry.size, str(entry.mtime_ns)) == (one["s"], one["t"])
-            if entry is not None and entry.kind == "f" and not same:
+            # Without bytes it is not in the side folder at all, which is told as such.
+            if entry is not None and entry.hash is not None and not same:
                 how = f"it was written again between the run's reading ({rfc3339(int(one['t']))}) and its snapshot ({rfc3339(entry.mtime_ns)})"
                 found.append(Changed(path, how, path.endswith(_CODE)))
         return found
