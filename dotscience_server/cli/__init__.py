@@ -25,6 +25,7 @@ class Command:
 
 COMMANDS = (
     Command("init", "track a folder", "init"),
+    Command("doctor", "what this host and workspace can do, and what is in the way", "doctor"),
     Command("status", "what goes on in the workspace, and what tracking it costs", "status"),
     Command("run", "run any command and record it: ds run -- python train.py", "run"),
     Command("runs", "list runs, newest first", "runs"),

@@ -24,6 +24,7 @@ export type AnyShape =
   | DiffCounts
   | DiffFile
   | DiffSide
+  | Doctor
   | Draft
   | DraftsAnswer
   | EnvironmentAnswer
@@ -33,6 +34,7 @@ export type AnyShape =
   | FileDiff
   | FilePage
   | FileRef
+  | Finding
   | FolderCost
   | GcPlan
   | GitDetail
@@ -437,6 +439,34 @@ export interface DiffSide {
   snapshot: string | null;
   title: string;
   time: string | null;
+}
+/**
+ * What this host and a workspace can do (ds doctor --json)
+ */
+export interface Doctor {
+  version: string;
+  workspace: string;
+  /**
+   * nothing is a problem; the exit code is then 0, else 1
+   */
+  healthy: boolean;
+  findings: Finding[];
+  /**
+   * the capability record of this host's ZFS; null where there is none
+   */
+  zfs: {} | null;
+}
+/**
+ * One thing that was looked at
+ */
+export interface Finding {
+  what: string;
+  state: 'good' | 'note' | 'problem';
+  text: string;
+  /**
+   * what to do: a sentence or a command
+   */
+  next: string | null;
 }
 export interface Draft {
   id: string;
