@@ -68,6 +68,10 @@ def _is_ref(context: Context, named: str, may_be_path: bool) -> bool:
         context.run_id(named)
         return True
     except ApiError as error:
+        if ":" in named and error.code == "run-not-found":
+            ref, _, path = named.partition(":")
+            detail = f"paths stand by themselves: ds diff {ref or 'RUN'} {path or 'PATH'}"
+            raise ApiError.of("bad-request", detail=detail) from None
         exists = os.path.lexists(os.path.join(context.workspace, named))
         if error.code != "run-not-found" or not (may_be_path or exists):
             raise

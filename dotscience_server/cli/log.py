@@ -31,6 +31,9 @@ def run(context: Context, arguments: argparse.Namespace) -> None:
     before = context.worker.get("inherited/versions", {"path": asked(path)})["from"]
     before = [told for told in before if told["versions"]]
     if not found["versions"] and not before:
+        if found["kind"] == "folder":
+            detail = f"{arguments.path} is a folder: name a file in it"
+            raise ApiError.of("bad-request", detail=detail)
         what = "any run or snapshot here"
         raise ApiError.of("file-not-found", path=arguments.path, what=what)
     print("\n".join(_lines(found)))

@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..protocol.failure import ApiError
 from .context import Context, as_ref
 from .jobs import wait
 from .missing import end_incomplete, offering_the_rest, tell_missing
 from .output import counted, plain, size
-from .places import REF_HELP, inside, told
+from .places import REF_HELP, inside, of_ref, told
 from .status import path_text
 
 _SHOWN = 20
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help=REF_HELP)
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="files, or folders with all below")
+    parser.add_argument("run", metavar="RUN", help=f"{REF_HELP}; or RUN:PATH")
+    parser.add_argument("paths", metavar="PATH", nargs="*", help="files, or folders with all below")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
     parser.add_argument(
         "--skip-damaged",
@@ -27,20 +28,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(context: Context, arguments: argparse.Namespace) -> None:
-    paths = [told(inside(context, path)) for path in arguments.paths]
+    ref, paths = _wanted(context, arguments.run, arguments.paths)
     body = {
-        "paths": paths,
+        "paths": [told(path) for path in paths],
         "dry_run": arguments.dry_run,
         "skip_damaged": arguments.skip_damaged,
     }
     with offering_the_rest():
-        begun = context.worker.post(f"runs/{as_ref(arguments.run)}/restore", body)
+        begun = context.worker.post(f"runs/{ref}/restore", body)
         job = wait(context.worker, begun)
     if context.json:
         context.tell(job)
     else:
-        _tell(job["result"], arguments.run, arguments.dry_run)
+        _tell(job["result"], arguments.run.partition(":")[0], arguments.dry_run)
     end_incomplete(job["result"])
+
+
+def _wanted(context: Context, run: str, paths: list[str]) -> tuple[str, list[bytes]]:
+    """The run and the files, also where one file is given as `RUN:PATH`. Raises ``bad-request`` without any file."""
+    if paths:
+        return as_ref(run), [inside(context, path) for path in paths]
+    ref, path = of_ref(context, run)
+    if not path:
+        detail = f"no file is named: ds restore {ref} PATH, or '.' for all"
+        raise ApiError.of("bad-request", detail=detail)
+    return ref, [path]
 
 
 def _tell(result: dict[str, Any], ref: str, dry_run: bool) -> None:

@@ -184,7 +184,7 @@ ERRORS: dict[ErrorCode, ErrorEntry] = {
         retryable=False,
         message="{path} is not in {what}.",
         kept="Everything.",
-        next="'ds show RUN' lists its files.",
+        next="'ds ls RUN' lists its files.",
     ),
     "file-not-kept": ErrorEntry(
         status=410,

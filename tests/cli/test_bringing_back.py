@@ -187,6 +187,14 @@ def test_restore_brings_back_and_says_where_the_other_is(run: str, work: Path) -
     assert valid("job", job)["result"]["paths"] == ["model.txt", "src/train.py"]
 
 
+def test_wrong_arguments_are_answered_with_the_right_ones(run: str, work: Path) -> None:
+    assert f"ds diff {run} src" in run_ds("diff", f"{run}:src", code=1).stderr
+    assert "src is a folder" in run_ds("log", "src", code=1).stderr
+    assert f"ds restore {run} PATH" in run_ds("restore", run, code=1).stderr
+    assert "'ds ls RUN'" in run_ds("cat", f"{run}:nope", code=1).stderr
+    assert "model.txt" in run_ds("restore", f"{run}:model.txt", "--dry-run").stdout
+
+
 def test_branch_makes_a_workspace_and_lists_it(run: str, work: Path) -> None:
     assert run_ds("branch").stdout.startswith("No branches.")
     folder = branched(run_ds("branch", "a try", run))

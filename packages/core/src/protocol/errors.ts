@@ -94,7 +94,7 @@ export const ERRORS = {
     retryable: false,
     message: '{path} is not in {what}.',
     kept: 'Everything.',
-    next: "'ds show RUN' lists its files."
+    next: "'ds ls RUN' lists its files."
   },
   'file-not-kept': {
     status: 410,
