@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from .command import Zfs
+from .command import Zfs, never
 
 # letters that stand in `[-…]` of a usage line
 _FLAGS = re.compile(r"\[-([A-Za-z]+)[^\]]*\]")
@@ -60,12 +60,11 @@ class Capabilities:
 def capabilities(zfs: Zfs) -> Capabilities:
     """Of this host, asked once in a process. Raises FreezeRefused where ZFS does not answer at all."""
     with _GRACE:
-        return _asked(zfs.zfs, zfs.zpool, _stamp(zfs.zfs))
+        return _asked(replace(zfs, check=never), _stamp(zfs.zfs))
 
 
 @lru_cache(maxsize=8)
-def _asked(zfs: str, zpool: str, stamp: tuple[int, ...]) -> Capabilities:
-    tools = Zfs(zfs, zpool)
+def _asked(tools: Zfs, stamp: tuple[int, ...]) -> Capabilities:
     usage = Usage(tools.asked()[1])
     code, told = tools.asked("version")
     versions = told.split() if code == 0 else []

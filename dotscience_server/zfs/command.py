@@ -26,6 +26,7 @@ LIMIT_S = 60.0
 _LOOK_S = 0.2
 _MORE_PATHS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _STDERR_MOST = 64 << 10
+_PASSED_ON = ("PATH", "HOME", "SSH_AUTH_SOCK")
 _PIECE = 256 << 10
 
 
@@ -41,6 +42,10 @@ class Zfs:
     zpool: str
     limit_s: float = LIMIT_S
     check: Callable[[], None] = never
+
+    def argv(self, program: str, argv: Sequence[str]) -> list[str]:
+        """What is started for a command of this host."""
+        return [program, *argv]
 
     @classmethod
     def find(cls) -> Zfs | None:
@@ -71,7 +76,7 @@ class Zfs:
     def _finished(
         self, program: str, argv: Sequence[str], stdin: IO[bytes] | int | None
     ) -> tuple[int, bytes, bytes]:
-        process = start([program, *argv], stdin)
+        process = start(self.argv(program, argv), stdin)
         until = time.monotonic() + self.limit_s
         try:
             while True:
@@ -93,7 +98,7 @@ class Zfs:
         """The output of a command that is read piece by piece; leaving early ends it. When the reader finds
         it wrong (ValueError) because the command failed, FreezeRefused is raised instead.
         """
-        process = start([self.zfs, *argv], subprocess.DEVNULL)
+        process = start(self.argv(self.zfs, argv), subprocess.DEVNULL)
         told = Told(process)
         assert process.stdout is not None
         stream = io.BufferedReader(_Patient(process.stdout, self, argv), _PIECE)
@@ -163,22 +168,32 @@ def start(
     argv: Sequence[str], stdin: IO[bytes] | int | None, stdout: IO[bytes] | int = subprocess.PIPE
 ) -> subprocess.Popen[bytes]:
     """A command in a session of its own. Raises FreezeRefused where it cannot be started."""
-    forced = [one for one in argv[1:] if one.startswith("-") and set("Ff") & set(one.split("=")[0])]
-    if forced:
-        raise ValueError(f"never forced: {forced}")
+    refuse_forced(argv[1:])
     try:
         return subprocess.Popen(
             list(argv),
             stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=stdout,
             stderr=subprocess.PIPE,
-            env={"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)},
+            env={"PATH": os.defpath, **_environment(), "LC_ALL": "C"},
             cwd="/",
             start_new_session=True,
         )
     except OSError as error:
         detail = f"{argv[0]}: {error.strerror}"
         raise FreezeRefused("zfs-not-running", detail, dataset=subject(argv[1:])) from error
+
+
+def refuse_forced(argv: Sequence[str]) -> None:
+    """Raises ValueError for a command that would throw something away without asking."""
+    forced = [one for one in argv if one.startswith("-") and set("Ff") & set(one.split("=")[0])]
+    if forced:
+        raise ValueError(f"never forced: {forced}")
+
+
+def _environment() -> dict[str, str]:
+    """What a command may know of ours: where programs lie, and for ssh who we are."""
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
