@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from dotscience._tree import TreePath
 
+from ..store.failures import FreezeRefused
 from .freezes import Freeze
 from .left_out import Lacks
 from .plan import TreePlan
@@ -59,7 +60,7 @@ class TreeResult:
     folders); `half_written` are notebooks that are no JSON, stored as they are.
     `state`: `sealed` when all hashes are known, `frozen` when only the bytes are safe. `refused` says
     why files were stored whole that should have gone into chunks. `left_out`: what is not kept. `freeze`: where
-    the file system keeps the bytes, `moment_ns` as in `Ground`.
+    the file system keeps the bytes, `moment_ns` as in `Ground`; `not_frozen`: why it was read and stored instead.
     """
 
     tree: str
@@ -75,6 +76,7 @@ class TreeResult:
     left_out: Lacks = field(default_factory=Lacks)
     freeze: Freeze | None = None
     moment_ns: int = 0
+    not_frozen: FreezeRefused | None = None
 
 
 class Driver(Protocol):

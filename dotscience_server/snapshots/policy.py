@@ -17,6 +17,7 @@ Default = Literal["auto", "keep", "fingerprint"]
 Verdict = Literal["keep", "fingerprint", "ignore"]
 
 _DEFAULTS = ("auto", "keep", "fingerprint")
+_DRIVERS = ("auto", "zfs", "btrfs", "reflink", "plain")
 _VERDICTS = ("keep", "fingerprint", "ignore")
 
 
@@ -32,6 +33,7 @@ class PolicyRule:
 class Policy:
     """Sizes in bytes. `auto` keeps everything unless it would take more than `limit_bytes`, or
     than `limit_share` of the free space; storing stops when less than `floor_bytes` would be free.
+    `driver`: who takes snapshots, where it works; `auto`: the best that does.
     """
 
     default: Default = "auto"
@@ -39,6 +41,7 @@ class Policy:
     limit_share: float = 0.1
     floor_bytes: int = 1_000_000_000
     rules: tuple[PolicyRule, ...] = field(default=())
+    driver: str = "auto"
 
     @classmethod
     def from_json(cls, value: object) -> Policy:
@@ -52,6 +55,7 @@ class Policy:
             value.get("limit_share", known.limit_share),
             value.get("floor_bytes", known.floor_bytes),
             tuple(_rule(rule) for rule in _list(value.get("rules", []))),
+            value.get("driver", known.driver),
         )
         policy._check()
         return policy
@@ -64,11 +68,14 @@ class Policy:
             "limit_share": self.limit_share,
             "floor_bytes": self.floor_bytes,
             "rules": [{"pattern": rule.pattern, "policy": rule.policy} for rule in self.rules],
+            **({} if self.driver == "auto" else {"driver": self.driver}),
         }
 
     def _check(self) -> None:
         if self.default not in _DEFAULTS:
             raise PolicyRefused(f"default is one of {', '.join(_DEFAULTS)}")
+        if self.driver not in _DRIVERS:
+            raise PolicyRefused(f"driver is one of {', '.join(_DRIVERS)}")
         for name in ("limit_bytes", "floor_bytes"):
             value = getattr(self, name)
             if type(value) is not int or value < 0:

@@ -93,12 +93,22 @@ class Needs:
             reason = str(body.get("reason") or "user")
             self.last = Snapshot(body["id"], body["tree"], reason, body["time"])
             self.snapshots[self.last.id] = self.last
+        elif record.kind == "snapshot.sealed":
+            self._seal(str(record.body.get("id")), str(record.body.get("tree")))
         elif record.kind == "checkout":
             self._checkouts.append(record.body)
         elif record.kind == "restore":
             self._restores[str(record.body.get("id"))] = record.body
         elif record.kind not in _HOLD_NOTHING:
             self._others |= keys_in(canonical(record.body))
+
+    def _seal(self, snapshot: str, tree: str) -> None:
+        """The tree with all content keys takes the place of the frozen one."""
+        known = self.snapshots.get(snapshot)
+        if known is not None:
+            sealed = self.snapshots[snapshot] = known._replace(tree=tree)
+            if self.last is known:
+                self.last = sealed
 
     def holders(
         self,

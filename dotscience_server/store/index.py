@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from dotscience import _records
 from dotscience._facts import unite
@@ -94,6 +95,8 @@ class Index(IndexReads):
             self._insert_fact(line, None, None, None)
             if record.kind == "snapshot":
                 self._insert_snapshot(record)
+            elif record.kind == "snapshot.sealed":
+                self._seal_snapshot(record.body)
             elif record.kind == "gc.thinned":
                 self._drop_snapshots(record.body.get("snapshots") or [])
             return
@@ -209,6 +212,15 @@ class Index(IndexReads):
     def _insert_snapshot(self, record: Record) -> None:
         row = (record.rev, record.body["id"], json.dumps(record.body, separators=(",", ":")))
         self._db.execute("INSERT OR IGNORE INTO snapshots VALUES (?, ?, ?)", row)
+
+    def _seal_snapshot(self, body: dict[str, Any]) -> None:
+        """From now on the snapshot's tree is the one with all content keys."""
+        row = self._one("SELECT body FROM snapshots WHERE id = ?", body["id"])
+        if row is not None:
+            told = {**json.loads(row[0]), "tree": body["tree"]}
+            told.pop("state", None)
+            text = json.dumps(told, separators=(",", ":"))
+            self._db.execute("UPDATE snapshots SET body = ? WHERE id = ?", (text, body["id"]))
 
     def _drop_snapshots(self, snapshots: list[str]) -> None:
         """Nothing needed them; their manifests go."""

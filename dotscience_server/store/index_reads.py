@@ -248,6 +248,14 @@ class IndexReads(IndexDb):
             found = rows.fetchall()
         return [(revision, one, json.loads(body)) for revision, one, body in found]
 
+    def unsealed_snapshots(self) -> list[dict[str, Any]]:
+        """The frozen ones whose content keys are not known yet, oldest first, with their runs."""
+        texts = self._column(
+            "SELECT body FROM snapshots WHERE body LIKE ? ORDER BY revision", '%"state":"frozen"%'
+        )
+        frozen = [body for body in map(json.loads, texts) if body.get("state") == "frozen"]
+        return [self._with_runs(body) for body in frozen]
+
     def runs_by_snapshot(self) -> list[tuple[int, str, str | None]]:
         """``seq``, id and snapshot of every run, oldest first."""
         with self._lock:

@@ -151,7 +151,7 @@ class Branches:
 
     def _shared(self, version: Version) -> Iterator[str]:
         """What its first snapshot would store again, relative to the store: the manifest, contents, all chunks."""
-        tree = self._trees.tree(version)
+        tree = self._trees.sealed_tree(version)
         pages = [page.hash for page in read_root(self._objects.read, tree).pages]
         contents = [entry.hash for entry in self._trees.entries(version)]
         for name in dict.fromkeys([tree, *pages, *contents]):

@@ -87,7 +87,7 @@ class Checkouts:
         """The folder, without what has no bytes; nothing is recorded."""
         return checkout(
             self._objects,
-            self._trees.tree(version),
+            self._trees.sealed_tree(version),
             self._trees.overlays(version),
             into,
             job,

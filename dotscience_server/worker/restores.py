@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dotscience._tree import (
+    FROZEN,
     Entry,
     TreePath,
     check_path,
@@ -287,9 +288,8 @@ def _is_kept(entry: Entry | None, stands: Stand) -> bool:
         return False
     if entry.kind == "f":
         seen = entry.size, entry.mtime_ns
-        return (
-            entry.hash is not None and not entry.unstable and seen == (stands.size, stands.mtime_ns)
-        )
+        kept = entry.hash is not None or entry.not_kept == FROZEN
+        return kept and not entry.unstable and seen == (stands.size, stands.mtime_ns)
     return True
 
 

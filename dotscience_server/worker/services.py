@@ -42,6 +42,7 @@ from .rerun_files import RerunFiles
 from .reruns import Reruns
 from .restores import Around, Restores
 from .running import Running
+from .sealer import Sealer
 from .series import Curves, Series
 from .sessions import Sessions
 from .shown_media import ShownMedia
@@ -84,7 +85,14 @@ class Services:
         self.views = Views(self.ledger, self.objects, store.workspace, store.branch)
         self.refs = Refs(self.ledger, self.views)
         self.thinned = Thinned(self.ledger, self.objects)
-        self.trees = Trees(self.ledger, self.objects, self.thinned)
+        self.sealer = Sealer(
+            self.ledger,
+            self.tree,
+            lambda: self.snapshotter.busy(),
+            self.failed,
+            self.signals.bump,
+        )
+        self.trees = Trees(self.ledger, self.objects, self.thinned, self.sealer.seal)
         self.unfinished = Unfinished(store.path)
         self.diffs = Diffs(store, self.objects, self.trees, self.tree)
         self.versions = Versions(store, self.ledger, self.objects, self.trees, self.tree)
@@ -153,7 +161,7 @@ class Services:
             self.ledger,
             self.objects,
             self.tree,
-            (self.snapshotter, self.storer),
+            (self.snapshotter, self.storer, self.sealer),
             self.jobs,
             self.notices,
             lambda: not self.working(),
@@ -177,6 +185,7 @@ class Services:
         self.ingest.start()
         self.survey.start()
         self.snapshotter.start()
+        self.sealer.start()
         self.care.start()
         self.migration.start()
 
@@ -193,6 +202,7 @@ class Services:
         self.reruns.stop()
         self.ingest.stop()
         self.snapshotter.stop()
+        self.sealer.stop()
         self.survey.stop()
         self.storer.stop()
         self._threads.shutdown()
@@ -295,6 +305,8 @@ class Services:
         self.recovered()
         self.survey.again()
         self._tree_notices.taken(result)
+        if result.state == "frozen":
+            self.sealer.soon()
 
     def _written(self) -> None:
         """Files of the workspace were brought back."""

@@ -83,6 +83,7 @@ class Snapshotter:
 
     def start(self) -> None:
         """Begin; runs that still wait for their snapshot are seen to."""
+        self.drop_unnamed()
         if self._ledger.index.runs_waiting():
             self.soon()
         self._thread.start()
@@ -219,7 +220,7 @@ class Snapshotter:
         if not self._reports.stored(progress.check):
             runs = []
         begun = time.monotonic()
-        result = self._freeze(progress, keep)
+        result, again = self._freeze(progress, keep)
         reach("tree-frozen")
         duration_s = round(time.monotonic() - begun, 6)
         body = self._body(result, message, reason, duration_s)
@@ -227,12 +228,24 @@ class Snapshotter:
         drafts = [Draft("run.snapshot", "worker", told, run) for run in runs]
         self._ledger.record([Draft("snapshot", "worker", body), *drafts])
         reach("snapshot-recorded")
+        if again:
+            self.drop_unnamed()
         self._reports.taken(result)
         return str(body["id"])
 
-    def _freeze(self, progress: Progress, keep: Collection[bytes]) -> TreeResult:
-        """The tree, looked at again as long as a notebook in it was just being saved."""
-        for _ in range(_TRIES):
+    def drop_unnamed(self) -> None:
+        """What was frozen for nothing is given up; where even that fails, when the next worker starts. Nothing may be
+        taken meanwhile."""
+        try:
+            self._tree.drop_unnamed()
+        except StoreFailure as failure:
+            log.warning("a freeze stays: %s", failure)
+
+    def _freeze(self, progress: Progress, keep: Collection[bytes]) -> tuple[TreeResult, bool]:
+        """The tree, looked at again as long as a notebook in it was just being saved; whether it was."""
+        taken = 0
+        while taken < _TRIES:
+            taken += 1
             with self._tree.lock:
                 result = self._tree.freeze(progress, keep)
             if not result.half_written:
@@ -240,7 +253,7 @@ class Snapshotter:
             time.sleep(_SAVE_SEEN_S)  # the ingest thread hears of a save a little later
             if not self._reports.quiet(QUIET_MOST_S):
                 break  # it was left so: stored as it is, and said by the ingest thread
-        return result
+        return result, taken > 1
 
     def _body(
         self, result: TreeResult, message: str | None, reason: str, duration_s: float
@@ -264,6 +277,7 @@ class Snapshotter:
             "duration_s": duration_s,
             **_state(result),
             **_left_out(result),
+            **_freeze(result),
         }
 
 
@@ -275,6 +289,13 @@ def _state(result: TreeResult) -> dict[str, str]:
 def _left_out(result: TreeResult) -> dict[str, Any]:
     left_out = result.left_out.to_json()
     return {"left_out": left_out} if left_out else {}
+
+
+def _freeze(result: TreeResult) -> dict[str, Any]:
+    """What keeps the files, where it is the file system."""
+    if result.freeze is None:
+        return {}
+    return {"freeze": {**result.freeze.to_json(), "moment_ns": str(result.moment_ns)}}
 
 
 class _Background(Unwatched):

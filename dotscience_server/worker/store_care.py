@@ -12,6 +12,7 @@ from .gc import Collector
 from .jobs import Jobs
 from .ledger import Ledger
 from .notices import Notices
+from .sealer import Sealer
 from .snapshotter import Snapshotter
 from .storage import Storage
 from .storage_keeper import StorageKeeper
@@ -29,7 +30,7 @@ class StoreCare:
         ledger: Ledger,
         objects: ObjectStore,
         tree: Tree,
-        writers: tuple[Snapshotter, Storer],
+        writers: tuple[Snapshotter, Storer, Sealer],
         jobs: Jobs,
         notices: Notices,
         idle: Callable[[], bool],
@@ -52,10 +53,10 @@ class StoreCare:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Nobody takes a snapshot, stores what belongs to a run, moves files into chunks, or looks at the tree."""
-        snapshotter, storer = self._writers
+        snapshotter, storer, sealer = self._writers
         engine = self._objects.engine
         paused = nullcontext() if engine is None else engine.paused()
-        with snapshotter.paused(), storer.paused(), self._tree.lock, paused:
+        with snapshotter.paused(), storer.paused(), sealer.paused(), self._tree.lock, paused:
             yield
 
     def _forget(self) -> None:

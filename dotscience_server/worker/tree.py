@@ -18,16 +18,20 @@ from dotscience import _facts
 from dotscience._tree import Entry
 
 from ..snapshots.changes import Change, changes
-from ..snapshots.contract import Progress, TreeResult
+from ..snapshots.contract import Driver, Ground, Progress, TreeResult
 from ..snapshots.cost import Cost, cost
-from ..snapshots.driver import choose_driver
+from ..snapshots.driver import Freezers, choose_driver
+from ..snapshots.freezes import Freeze
 from ..snapshots.holding import Holding
+from ..snapshots.holding_driver import HoldingDriver
 from ..snapshots.ignore import Ignore
 from ..snapshots.plan import Seen, TreePlan, plan_tree
 from ..snapshots.policy import Policy
 from ..snapshots.reach import Reach, reach
+from ..snapshots.sealing import Sealing
 from ..snapshots.statcache import Known, StatCache
 from ..snapshots.walk import Status
+from ..store.failures import FreezeRefused
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
@@ -47,7 +51,11 @@ class Tree:
         scratch = store.path / "tmp"
         self._seen = Seen()
         self._cache = StatCache.open(store.cache / "stat.sqlite", store.workspace, scratch)
-        self.driver = choose_driver(store.workspace, objects, self._cache)
+        self.freezers = Freezers(store.workspace, store.path)
+        self.held = objects.hold(self.freezers.of)
+        if self.held is not None:
+            self.held.replace_trees(self._frozen_trees())
+        self.driver = self._chosen()
 
     @property
     def policy(self) -> Policy:
@@ -63,17 +71,23 @@ class Tree:
     def set_policy(self, policy: Policy, agreed: bool | None) -> None:
         """Record what the user wants."""
         body = {**policy.to_json(), "agreed": agreed}
+        was = self.policy.driver
         self._ledger.record([Draft("policy", "user", body)])
+        if policy.driver != was:
+            with self.lock:
+                self.forget()
 
     def free_bytes(self) -> int:
         """Room on the store's disk."""
         return self._objects.free_bytes()
 
-    def plan(self, check: Callable[[], None] = lambda: None) -> TreePlan:
-        """The tree by stat alone. Hold ``lock``."""
+    def plan(
+        self, check: Callable[[], None] = lambda: None, ground: Ground | None = None
+    ) -> TreePlan:
+        """The tree by stat alone, as it is or as it stands on ``ground``. Hold ``lock``."""
         home = self._store.located.reason == "home"
         return plan_tree(
-            self._store.workspace,
+            self._store.workspace if ground is None else ground.root,
             self.policy,
             Ignore(self._checkouts()),
             agreed=self.agreed,
@@ -82,6 +96,7 @@ class Tree:
             home=home,
             declared=self._declared(),
             seen=self._seen,
+            known_as=None if ground is None else ground.device,
             check=check,
         )
 
@@ -108,11 +123,41 @@ class Tree:
 
     def freeze(self, progress: Progress, keep: Collection[bytes] = ()) -> TreeResult:
         """Plan and store the tree, with the bytes of ``keep`` whatever the policy says. Hold ``lock``."""
-        plan = self.plan(progress.check)
-        if keep:
-            files = (f._replace(keep=True) if f.path in keep else f for f in plan.files)
-            plan = replace(plan, files=tuple(files))
-        return self.driver.freeze(plan, progress)
+        try:
+            return self._frozen_by(self.driver, progress, keep)
+        except FreezeRefused as refused:
+            # The bytes come first: they are read and stored instead.
+            result = self._frozen_by(self._without_freezes(), progress, keep)
+            return replace(result, not_frozen=refused)
+
+    def _frozen_by(self, driver: Driver, progress: Progress, keep: Collection[bytes]) -> TreeResult:
+        with driver.ground(self._store.workspace) as ground:
+            plan = self.plan(progress.check, ground)
+            if keep:
+                files = (f._replace(keep=True) if f.path in keep else f for f in plan.files)
+                plan = replace(plan, files=tuple(files))
+            return driver.freeze(plan, progress, ground)
+
+    def _without_freezes(self) -> Driver:
+        return choose_driver(self._store.workspace, self._objects, self._cache)
+
+    def drop_unnamed(self) -> int:
+        """Give up the freezes that no record names: of a snapshot that was not recorded, or given up since. How many.
+        None where records are damaged: they may name them. Raises ``StoreFailure``.
+        """
+        if not isinstance(self.driver, HoldingDriver) or self._ledger.damages:
+            return 0
+        named = {freeze.guid for freeze, _ in self._frozen_trees()}
+        unnamed = [one for one in self.driver.freezer.all() if one.guid not in named]
+        for freeze in unnamed:
+            self.driver.freezer.drop(freeze)
+        return len(unnamed)
+
+    def sealing(self) -> Sealing | None:
+        """How frozen snapshots get their content keys; None where chunks cannot be read or made."""
+        if self.held is None or self._objects.engine is None:
+            return None
+        return Sealing(self._store.workspace, self._objects, self.held, self._cache, self.lock)
 
     def present(self) -> list[Entry]:
         """The files and links that there are now, sorted. A file without ``hash`` was not read: what it holds is not
@@ -134,7 +179,17 @@ class Tree:
 
     def forget(self) -> None:
         """Contents were removed: what the driver remembers of the store counts no more. Hold ``lock``."""
-        self.driver = choose_driver(self._store.workspace, self._objects, self._cache)
+        self.driver = self._chosen()
+
+    def _chosen(self) -> Driver:
+        workspace, wanted = self._store.workspace, self.policy.driver
+        return choose_driver(workspace, self._objects, self._cache, self.freezers, wanted)
+
+    def _frozen_trees(self) -> Iterator[tuple[Freeze, str]]:
+        """What the records name, oldest first."""
+        for _, _, body in self._ledger.index.all_snapshots():
+            if freeze := body.get("freeze"):
+                yield Freeze.from_json(freeze), str(body["tree"])
 
     def changes(self, tree: str, plan: TreePlan) -> list[Change]:
         """What differs from a snapshot's tree. Hold ``lock``."""

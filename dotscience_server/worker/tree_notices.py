@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..protocol.errors import ErrorCode
+from ..protocol.errors import ERRORS, ErrorCode
 from ..protocol.failure import ApiError
 from ..snapshots.contract import TreeResult
 from ..snapshots.plan import TreePlan
+from ..store.failures import FreezeRefused
 from .notices import Notices
 
 _NAMED = 50
@@ -23,6 +24,7 @@ class TreeNotices:
 
     def __init__(self, notices: Notices) -> None:
         self._notices = notices
+        self._refused: set[ErrorCode] = set()
 
     def taken(self, result: TreeResult) -> None:
         """A snapshot was taken."""
@@ -34,6 +36,19 @@ class TreeNotices:
         else:
             error = ApiError.of("chunks-refused", detail=result.refused)
             self._notices.post(error, severity="warning", detail="")
+
+        self._frozen(result.not_frozen)
+
+    def _frozen(self, refused: FreezeRefused | None) -> None:
+        """A refusal stands until the file system takes a snapshot again."""
+        code = None if refused is None else refused.code
+        for other in self._refused - {code}:
+            self._notices.clear(other)
+        self._refused = set()
+        if refused is not None and refused.code in ERRORS:
+            known = refused.code
+            self._refused.add(known)
+            self._notices.post(ApiError.of(known, **refused.fields), severity="warning")
 
     def counted(self, plan: TreePlan) -> None:
         """The tree was looked at."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from dotscience import _facts
 from dotscience._facts import Run
-from dotscience._tree import Entry, PathError, Ranges, TreeError, name_to_json
+from dotscience._tree import FROZEN, Entry, PathError, Ranges, TreeError, name_to_json
 
 from ..protocol.failure import ApiError
 from ..snapshots.failures import PathRefused
@@ -49,7 +49,15 @@ class StoredFile:
 class Trees:
     """Thread-safe."""
 
-    def __init__(self, ledger: Ledger, objects: ObjectStore, thinned: Thinned) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        objects: ObjectStore,
+        thinned: Thinned,
+        seal: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``seal`` makes the content keys of a frozen snapshot known before its bytes are asked for."""
+        self._seal = seal
         self._ledger = ledger
         self._objects = objects
         self._thinned = thinned
@@ -83,6 +91,7 @@ class Trees:
 
     def apart(self, a: Version, b: Version) -> tuple[list[Entry], list[Entry], int]:
         """The entries of two versions without the pages that both have, and how many files are in those."""
+        self.sealed_tree(a), self.sealed_tree(b)
         with _told_damaged(self.tree(a)):
             (one, laid), (other, laid_too) = self._paged(a), self._paged(b)
             left, right, shared = apart(one, other, (laid, laid_too))
@@ -117,12 +126,14 @@ class Trees:
             return None
         with _told_damaged(tree):
             entry = self._lookup.find(tree, path)
+            if entry is not None and entry.not_kept == FROZEN:
+                entry = self._lookup.find(self.sealed_tree(version), path)
         return entry if entry is None or span is None else span.without_bytes(entry)
 
     def entries(self, version: Version) -> list[Entry]:
         """All files, folders and links, sorted and safe to write."""
         own, span = self.overlays(version), self.span(version)
-        return safe_entries(self._objects.read, self.tree(version), own, span)
+        return safe_entries(self._objects.read, self.sealed_tree(version), own, span)
 
     def span(self, version: Version) -> Span | None:
         """When files were written that are not as the run left them, where that is known."""
@@ -156,13 +167,26 @@ class Trees:
         )
 
     def tree(self, version: Version) -> str:
-        """The manifest. Raises ``snapshot-pending``, ``snapshot-failed``."""
+        """The manifest; that of a frozen snapshot lacks content keys. Raises ``snapshot-pending``,
+        ``snapshot-failed``."""
+        return str(self._snapshot(version)["tree"])
+
+    def sealed_tree(self, version: Version) -> str:
+        """The manifest with all content keys: waits until what was frozen is hashed. Raises the same, and what sealing
+        raises."""
+        snapshot = self._snapshot(version)
+        if snapshot.get("state") == "frozen":
+            self._seal(str(snapshot["id"]))
+        return self.tree(version)
+
+    def _snapshot(self, version: Version) -> dict[str, Any]:
         snapshot = version.snapshot
-        if snapshot is None and version.run is not None:
-            snapshot = self._ledger.index.snapshot(version.snapshot_id)
+        frozen = snapshot is not None and snapshot.get("state") == "frozen"
+        if frozen or (snapshot is None and version.run is not None):
+            snapshot = self._ledger.index.snapshot(version.snapshot_id) or snapshot
         if snapshot is None:
             raise _not_there(version.run)
-        return str(snapshot["tree"])
+        return snapshot
 
     def _paged(self, version: Version) -> tuple[PagedTree, Laid]:
         own = {path: one for path, one in self.overlays(version).items() if not is_forbidden(path)}
@@ -198,9 +222,9 @@ class Trees:
         """``kept``, ``fingerprint`` (never kept), ``changed`` (written again before it was kept) or ``thinned``."""
         if entry.kind != "f":
             return "kept"
-        if entry.hash is None:
+        if entry.hash is None and entry.not_kept != FROZEN:
             return "changed" if entry.not_kept == CHANGED else "fingerprint"
-        return "thinned" if self._thinned.time(entry.hash) else "kept"
+        return "thinned" if entry.hash and self._thinned.time(entry.hash) else "kept"
 
 
 def _as_left(entry: Entry, own: Mapping[bytes, Overlay], span: Span | None) -> Entry:

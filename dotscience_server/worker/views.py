@@ -12,7 +12,7 @@ from dotscience import _facts
 from dotscience._facts import DeclaredFile, Pin, Run
 from dotscience._records import Record
 from dotscience._run_json import detail
-from dotscience._tree import Entry, TreeError, find, name_to_json, read_entries
+from dotscience._tree import FROZEN, Entry, TreeError, find, name_to_json, read_entries
 
 from ..protocol.failure import ApiError
 from ..snapshots.overlay import Span
@@ -167,7 +167,8 @@ def _state_without_pin(declared: DeclaredFile, entry: Entry | None, frozen: bool
         return "pending"
     if entry is None:
         return "missing"
-    return "fingerprint" if entry.kind == "f" and entry.hash is None else "kept"
+    lacks = entry.kind == "f" and entry.hash is None and entry.not_kept != FROZEN
+    return "fingerprint" if lacks else "kept"
 
 
 def _with_pin(ref: dict[str, Any], pin: Pin, entry: Entry | None) -> dict[str, Any]:

@@ -1,0 +1,188 @@
+"""A workspace on btrfs with its worker: frozen, sealed in the background or when somebody asks, through kills."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dotscience_server.client import WorkerClient
+from dotscience_server.snapshots.btrfs import btrfs_freezer
+from dotscience_server.snapshots.freezes import Freezer
+from dotscience_server.store.layout import locate
+from tests.worker.schemas import check
+from tests.worker.workspaces import (
+    Workspace,
+    read_file,
+    wait_for,
+    wait_frozen,
+    wait_job,
+    wait_run,
+)
+
+Json = dict[str, Any]
+LARGE = random.Random(11).randbytes(12 << 20)
+BARRIER = "DOTSCIENCE_TEST_BARRIER"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for variable in ("HOME", "CACHE_HOME", "STATE_HOME", "RUNTIME_DIR", "CONFIG_HOME"):
+        folder = tmp_path / variable.lower()
+        folder.mkdir(mode=0o700)
+        monkeypatch.setenv(variable if variable == "HOME" else f"XDG_{variable}", str(folder))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def workspace(btrfs_disk: Path, home: Path, request: pytest.FixtureRequest) -> Iterator[Workspace]:
+    path = btrfs_disk / request.node.name
+    path.mkdir()
+    made = Workspace(path)
+    yield made
+    made.kill_worker()
+
+
+def begin(workspace: Workspace, **policy: object) -> WorkerClient:
+    """A worker that keeps all."""
+    client = workspace.connect(idle_seconds=60)
+    client.put("policy", {"default": "keep", "floor_bytes": 0, **policy})
+    return client
+
+
+def freezer_of(workspace: Workspace) -> Freezer:
+    freezer = btrfs_freezer(workspace.path, locate(workspace.path).store)
+    assert freezer is not None
+    return freezer
+
+
+def snapshots(client: WorkerClient) -> list[Json]:
+    told: list[Json] = client.get("snapshots")["snapshots"]
+    for one in told:
+        check("snapshot", one)
+    return told
+
+
+def state_of(client: WorkerClient, run: str) -> str:
+    return str(wait_run(client, run)["snapshot"]["state"])
+
+
+def test_the_driver_is_chosen_and_says_why(workspace: Workspace) -> None:
+    client = begin(workspace)
+    told = client.get("workspace")
+    assert told["driver"] == "btrfs"
+    assert "btrfs" in told["driver_reason"]
+
+
+def test_a_run_is_frozen_first_then_sealed_and_read(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    step = tmp_path / "step"
+    monkeypatch.setenv(BARRIER, f"sealing:{step}")
+    client = begin(workspace)
+    (workspace.path / "data").write_bytes(LARGE)
+    (workspace.path / "train.py").write_bytes(b"print()")
+    run = workspace.publish("one")
+    wait_for(step.exists)
+    assert state_of(client, run) == "frozen"
+    (taken,) = snapshots(client)
+    assert taken["state"] == "frozen"
+    files = {one["path"]: one for one in client.get(f"runs/{run}/files")["files"]}
+    assert (files["data"]["state"], files["data"]["object"]) == ("kept", None)
+    check("run", client.get(f"runs/{run}"))
+    assert read_file(client, run, "train.py") == b"print()"
+    (workspace.path / "data").write_bytes(b"something else")
+    step.write_text("go on")
+    wait_frozen(client, run)
+    (sealed,) = snapshots(client)
+    assert "state" not in sealed
+    assert (sealed["id"], sealed["freeze"]) == (taken["id"], taken["freeze"])
+    assert read_file(client, run, "data") == LARGE
+    assert not list((locate(workspace.path).store / "chunks").rglob("*.xorb"))
+    client.post("rebuild")
+    wait_for(lambda: "state" not in snapshots(client)[0])
+    assert read_file(client, run, "data") == LARGE
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("step", ["sealing", "sealed-unrecorded"])
+def test_a_worker_killed_while_it_seals_has_a_successor_that_goes_on(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, step: str
+) -> None:
+    with monkeypatch.context() as stopped:
+        stopped.setenv(BARRIER, f"{step}:{tmp_path / 'step'}")
+        client = begin(workspace)
+        (workspace.path / "data").write_bytes(LARGE)
+        run = workspace.publish("one")
+        wait_for((tmp_path / "step").exists)
+        workspace.kill_worker()
+    (workspace.path / "data").unlink()
+    client = workspace.connect(idle_seconds=60)
+    wait_frozen(client, run)
+    assert read_file(client, run, "data") == LARGE
+
+
+@pytest.mark.fault
+def test_a_freeze_that_no_record_names_goes_when_the_next_worker_starts(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as stopped:
+        stopped.setenv(BARRIER, f"tree-frozen:{tmp_path / 'step'}")
+        begin(workspace)
+        (workspace.path / "data").write_bytes(b"old")
+        run = workspace.publish("one")
+        wait_for((tmp_path / "step").exists)
+        workspace.kill_worker()
+    freezer = freezer_of(workspace)
+    (lost,) = freezer.all()
+    client = workspace.connect(idle_seconds=60)
+    wait_frozen(client, run)
+    assert not freezer.is_there(lost)
+    assert len(freezer.all()) == 1
+    assert read_file(client, run, "data") == b"old"
+
+
+def test_bytes_are_sealed_at_once_when_somebody_asks(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Sealing in the background fails until the next worker; who asks has it done."""
+    with monkeypatch.context() as stopped:
+        stopped.setenv(BARRIER, f"snapshot-recorded:{tmp_path / 'step'}")
+        client = begin(workspace)
+        (workspace.path / "data").write_bytes(LARGE)
+        run = workspace.publish("one")
+        wait_for((tmp_path / "step").exists)
+        assert state_of(client, run) == "frozen"
+        assert read_file(client, run, "data") == LARGE
+        assert state_of(client, run) == "sealed"
+        (tmp_path / "step").write_text("go on")
+    out = wait_job(client, client.post(f"runs/{run}/checkout", {}))
+    assert out["state"] == "done", out
+    assert (workspace.path / out["result"]["path"] / "data").read_bytes() == LARGE
+
+
+def test_mixed_history_restores_alike(workspace: Workspace) -> None:
+    client = begin(workspace, driver="plain")
+    assert client.get("workspace")["driver"] == "plain"
+    told: dict[str, bytes] = {}
+    for number, driver in enumerate(("plain", "auto", "plain", "btrfs")):
+        client.put("policy", {"default": "keep", "floor_bytes": 0, "driver": driver})
+        wanted = "plain" if driver == "plain" else "btrfs"
+        assert client.get("workspace")["driver"] == wanted
+        content = LARGE + b"%d" % number
+        (workspace.path / "data").write_bytes(content)
+        (workspace.path / "same").write_bytes(b"same")
+        run = workspace.publish(driver)
+        wait_run(client, run)
+        wait_frozen(client, run)
+        told[run] = content
+    assert ["freeze" in one for one in reversed(snapshots(client))] == [False, True, False, True]
+    for number, (run, content) in enumerate(told.items()):
+        job = wait_job(client, client.post(f"runs/{run}/checkout", {"path": f"out{number}"}))
+        assert job["state"] == "done", job
+        out = workspace.path / str(job["result"]["path"])
+        assert (out / "data").read_bytes() == content
+        assert (out / "same").read_bytes() == b"same"
