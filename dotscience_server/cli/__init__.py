@@ -51,6 +51,7 @@ COMMANDS = (
     Command("gc", "clean the store up: what could go, with --apply it goes", "gc"),
     Command("pin", "keep all files of a run, whatever the budget says", "pin"),
     Command("unpin", "take the pin away again", "unpin"),
+    Command("replicate", "the workspace with its history a second time, elsewhere", "replicate"),
     Command("rebuild", "make the index anew from the records", "rebuild"),
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..protocol.failure import ApiError
 from ..relocation.failures import MoveRefused, MoveStopped
-from ..relocation.moving import Moved, Watch, confirm, move, plan_move, undo
+from ..relocation.moving import Moved, Watch, confirm, is_done, move, plan_move, undo
 from ..relocation.note import Note, find_note
 from ..store.failures import FreezeRefused
 from ..store.layout import Located, locate, make_folders
@@ -43,7 +43,7 @@ def move_in(context: Context, path: str, parent: str) -> Json:
         if note is None:
             _refuse_elsewhere(located)
             _refuse_untracked(located)
-        elif note.step == "swapped" and Path(note.workspace).is_mount():
+        elif is_done(note):
             raise _done_already(note)
         with standing_still(located):
             return _moved(zfs, located, note, parent)

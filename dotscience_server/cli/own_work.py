@@ -24,8 +24,8 @@ class OwnWork:
         self.begin("", 0, 0)
 
     def begin(self, title: str, files: int, bytes_: int) -> None:
-        """A new part: counted in bytes where there are some, else in files."""
-        unit, total = ("bytes", bytes_) if bytes_ else ("files", files)
+        """A new part: counted in bytes where there are some or nothing is known, else in files."""
+        unit, total = ("bytes", bytes_) if bytes_ or not files else ("files", files)
         self._job = {"title": title, "unit": unit, "done": 0, "total": total, "done_bytes": 0}
 
     def tell(self, files: int, bytes_: int) -> None:

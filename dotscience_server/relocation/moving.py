@@ -20,7 +20,7 @@ from ..zfs.command import Zfs
 from .dataset import Dataset, available, name_below
 from .exchange import put_back, set_aside
 from .failures import MoveRefused
-from .note import Note, aside_of, find_note, forget_note, note_path, write_note
+from .note import Note, aside_of, find_note, forget_note, note_path, read_note, write_note
 from .tree_check import Difference, Moment, differences, moment_of
 from .tree_copy import Copied, OtherFileSystem, Size, copy_tree, measure
 
@@ -98,6 +98,13 @@ def move(zfs: Zfs, note: Note, watch: Watch) -> Moved:
     set_aside(workspace, Path(note.aside))
     watch.reach("move-aside")
     return _into_place(dataset, note, watch, lacks, size)
+
+
+def is_done(note: Note) -> bool:
+    """Whether nothing is left but to confirm it or to go back."""
+    kept = read_note(Path(note.aside)) if Path(note.aside).is_dir() else note
+    swapped = note.step == "swapped" and kept is not None and kept.step == "swapped"
+    return swapped and Path(note.workspace).is_mount() and not Path(note.temporary).exists()
 
 
 def undo(zfs: Zfs, note: Note) -> bool:

@@ -77,16 +77,34 @@ class Datasets:
         return found
 
     def find(self, name: str, guid: str, dataset: str) -> str | None:
-        """The present name of the snapshot `guid`, once `name`: datasets are renamed, clones promoted."""
+        """The present name of the snapshot `guid`, once `name`: datasets are renamed, clones promoted, and a workspace
+        that was replicated may live in a clone of its copy.
+        """
         if self.guid(name) == guid:
             return name
+        for place in (dataset, self._origin(dataset)):
+            found = next((one.name for one in self._known(place) if one.guid == guid), None)
+            if found is not None:
+                return found
+        return None
+
+    def _origin(self, dataset: str) -> str:
+        """The dataset that this one is a clone of, "" for none."""
         try:
-            known = self.snapshots(dataset)
+            value = self.get(dataset, "origin")
         except FreezeRefused as failure:
             if is_gone(failure):
-                return None
+                return ""
             raise
-        return next((one.name for one in known if one.guid == guid), None)
+        return names.dataset_of(value) if "@" in value else ""
+
+    def _known(self, dataset: str) -> list[Snapshot]:
+        try:
+            return self.snapshots(dataset) if dataset else []
+        except FreezeRefused as failure:
+            if is_gone(failure):
+                return []
+            raise
 
     def take(self, name: str, properties: Iterable[tuple[str, bytes]]) -> str:
         """Snapshot, with its properties in the same moment, then our hold; its guid. Nothing of it stays when

@@ -1,0 +1,161 @@
+"""One replication from its beginning to its end.
+
+    rest of a stream that was cut off ─► snapshot of now ─► plan ─► stream, proof by guid, hold: for each step
+Killed anywhere: the next one goes on from the newest snapshot that both have, or in the middle of a stream where the
+target keeps a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import IO
+
+from ..zfs import names
+from .failures import ReplicationRefused
+from .frames import Writer
+from .into_folder import Folder, FolderRefused, Kept, missing
+from .into_zfs import IntoZfs
+from .plan import Diverged, Point, Step, plan
+from .pump import Tell
+from .source import Source
+from .target import Target
+
+
+@dataclass(frozen=True)
+class Watch:
+    """`begin(title, bytes)` before each part (0: not known), `tell` with bytes while it goes on; may raise to stop."""
+
+    begin: Callable[[str, int], None]
+    tell: Tell
+
+
+@dataclass
+class Sent:
+    """What was done. `bytes`: carried; `newest`: the guid that both have at the end."""
+
+    streams: int = 0
+    bytes: int = 0
+    resumed: bool = False
+    newest: str | None = None
+    snapshots: list[str] = field(default_factory=list)
+
+
+def to_zfs(source: Source, into: IntoZfs, target: Target, stamp: str, watch: Watch) -> Sent:
+    """Into another dataset. Raises ReplicationRefused, FreezeRefused, OSError."""
+    done = Sent()
+    token = into.token()
+    if token is not None:
+        watch.begin("Going on", 0)
+        with source.resume(token) as stream:
+            done.bytes += into.receive(stream, first=not into.there(), tell=watch.tell)
+        done.streams, done.resumed = 1, True
+    there = into.there()
+    for step in _steps(source, there, target, stamp, watch):
+        first = there is None and step.since is None
+        with source.send(step) as stream:
+            done.bytes += into.receive(stream, first=first, tell=watch.tell)
+        if first:
+            into.after_first()
+        into.check(step)
+        into.mark(step.to, source.properties(step.to))
+        _did(done, step)
+        source.keep_common(target.label, step.to)
+    return done
+
+
+def to_folder(source: Source, folder: Folder, target: Target, stamp: str, watch: Watch) -> Sent:
+    """Into files. Raises ReplicationRefused, FolderRefused, StoreFailure."""
+    done = Sent()
+    folder.forget_last()
+    for step in _steps(source, folder.there(), target, stamp, watch):
+        with source.send(step) as stream:
+            done.bytes += folder.add(step, stream, source.properties(step.to), watch.tell)
+        _did(done, step)
+        source.keep_common(target.label, step.to)
+    return done
+
+
+def to_pipe(
+    source: Source, out: IO[bytes], have: set[str], target: Target, stamp: str, watch: Watch
+) -> Sent:
+    """Into a pipe that carries bytes in one direction. What the other end has is not known but by `have`, so nothing is
+    held for it.
+    """
+    done, writer = Sent(), Writer(out)
+    for step in _steps(source, have or None, target, stamp, watch):
+        since = None if step.since is None else step.since.guid
+        properties = source.properties(step.to)
+        about = Kept(_PIPED, names.short(step.to.name), step.to.guid, since, 0, "", properties)
+        with source.send(step) as stream:
+            done.bytes += writer.add(about, stream, watch.tell)
+        _did(done, step)
+    writer.end()
+    source.forget_older(target.label, have)
+    return done
+
+
+def receive_all(
+    streams: Iterable[tuple[Kept, IO[bytes]]], into: IntoZfs, there: set[str] | None, watch: Watch
+) -> Sent:
+    """From files or a pipe: each stream must fit what is there, by guid. Raises FreezeRefused, FolderRefused."""
+    done = Sent()
+    for kept, stream in streams:
+        if kept.guid in (there or ()):
+            done.newest = kept.guid
+            continue
+        wanted = next(missing([kept], there))
+        watch.begin(f"Receiving {wanted.name}", wanted.bytes)
+        with_first = there is None
+        done.bytes += into.receive(stream, first=with_first, tell=watch.tell)
+        if with_first:
+            into.after_first()
+        point = Point(f"{into.dataset}@{kept.name}", kept.guid)
+        step = Step(None, point)
+        into.check(step)
+        into.mark(point, kept.properties)
+        there = (there or set()) | {kept.guid}
+        _did(done, step)
+    return done
+
+
+_PIPED = "000001-0.zfs"
+
+
+def _steps(
+    source: Source, there: set[str] | None, target: Target, stamp: str, watch: Watch
+) -> list[Step]:
+    label = target.label
+    snapshots, bookmarks = source.snapshots(label), source.bookmarks(label)
+    try:
+        plan(snapshots, bookmarks, there)  # before anything is made
+        if not (snapshots and source.is_clean_since(snapshots[-1])):
+            snapshots = [*snapshots, source.take(label, stamp)]
+        steps = plan(snapshots, bookmarks, there)
+    except Diverged:
+        raise ReplicationRefused(
+            target.text,
+            "what is there has no snapshot of this workspace",
+            "Name a dataset that does not exist yet; the one that is there is left as it is.",
+        ) from None
+    sizes = [source.estimate(step) for step in steps]
+    known = [size for size in sizes if size is not None]
+    watch.begin("Sending", sum(known) if len(known) == len(sizes) else 0)
+    return steps
+
+
+def _did(done: Sent, step: Step) -> None:
+    done.streams += 1
+    done.newest = step.to.guid
+    done.snapshots.append(names.short(step.to.name))
+
+
+__all__ = [
+    "FolderRefused",
+    "Sent",
+    "Watch",
+    "receive_all",
+    "to_folder",
+    "to_pipe",
+    "to_zfs",
+]
