@@ -20,7 +20,7 @@ from .spans import EVER, MANY, Label, Span, join, sweep
 LARGE_BYTES = 4 << 20
 """Only contents of this size are ever given up."""
 
-_CONTENT = '\n{"h":"'
+_CONTENT = re.compile(rb'^\{(?:"a":\[[^]\n]*\],)?"h":"(x?[0-9a-f]{64})"', re.MULTILINE)
 _NAMED = re.compile(rb'"(x?[0-9a-f]{64})"')
 
 
@@ -183,10 +183,7 @@ def reach(
 
 def contents_of(page: bytes) -> set[str]:
     """The content keys in a page's bytes, without decoding its entries."""
-    _, *lines = ("\n" + page.decode("utf-8", "replace")).split(
-        _CONTENT
-    )  # a name holds no raw newline
-    return {line[: 65 if line.startswith("x") else 64] for line in lines}
+    return {key.decode("ascii") for key in _CONTENT.findall(page)}  # a name holds no raw newline
 
 
 def keys_in(text: bytes) -> set[str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dotscience._tree import decode_page, decode_root
+from dotscience._tree import Entry, decode_page, decode_root, encode_page
 from dotscience_server.storage.spans import EVER
 from dotscience_server.storage.tally import (
     LARGE_BYTES,
@@ -203,3 +203,16 @@ def test_ten_thousand_runs_of_ten_thousand_files() -> None:
     assert len(store.read_once) == 2 * ManyRuns.RUNS + len(store._hashes)
     assert len(counted.alone) == ManyRuns.RUNS
     assert set(counted.alone.values()) <= {2_000, 2_000 + 65_536}
+
+
+def test_contents_of_every_kind_of_entry_are_seen() -> None:
+    """What a file has beside its bytes stands before its content key in its line."""
+    plain = Entry(b"b", "f", 0o644, 0, 1, key_of(1))
+    entries = [
+        Entry(b"a", "f", 0o644, 0, 1, "x" + key_of(2), left_out=("owner", "xattr")),
+        plain,
+        Entry(b"c", "f", 0o644, 0, 1, key_of(3), None, "1:2", ((0, 1),), None, True, ("acl",)),
+        Entry(b'd{"h":"' + key_of(4).encode() + b'"', "f", 0o644, 0, 1, not_kept="frozen"),
+        Entry(b"e", "d", 0o755, 0),
+    ]
+    assert contents_of(encode_page(entries)) == {"x" + key_of(2), key_of(1), key_of(3)}
