@@ -1,7 +1,7 @@
 """Files taken into chunks: the batch that a snapshot's reader fills in the engine's process.
 
     small, notebook   read whole into memory
-    very sparse       only the data ranges, one after the other (docs/formats/store.md); smaller
+    very sparse       only the data ranges, one after the other (`content`), else as below; smaller
                       holes are read as zeros, so that equal bytes have one key
     large             read by hf-xet through our descriptor, which pins the inode
     large, known      compared with the earlier version; only what differs is cut anew (`delta`)
@@ -22,8 +22,9 @@ from dotscience._tree import Ranges
 from ..snapshots.holding import is_notebook
 from ..store.attributes import left_out_of
 from ..store.batch import AddedFile, has_moved
-from ..store.copying import BUFFER, Tick, data_ranges, no_tick
+from ..store.copying import Tick, data_ranges, no_tick
 from ..store.failures import StoreFailure
+from .content import Content
 from .delta import Facts, Part, compare, is_made_of
 from .hashing import EMPTY_FILE, chunk_hash, text_of
 from .model import ChunkRef, NewFile
@@ -73,24 +74,25 @@ class ChunkBatch:
             if not stat.S_ISREG(before.st_mode):
                 return None
             ranges = data_ranges(source, before)
-            if ranges is not None and _hole_bytes(ranges, before.st_size) > HOLES_MOST:
-                key, read = self._sparse(source, ranges, expected), before.st_size
-            elif before.st_size <= SMALL or (
-                is_notebook(os.fsencode(path)) and before.st_size <= NOTEBOOK_MOST
-            ):
-                key, read = self._small(source, path, before.st_size, expected)
+            is_sparse = ranges and _hole_bytes(ranges, before.st_size) > HOLES_MOST
+            content = Content(source, before.st_size, ranges if is_sparse else None)
+            most = NOTEBOOK_MOST if is_notebook(os.fsencode(path)) else SMALL
+            if content.size <= most:
+                key, read = self._small(content, path, expected)
             else:
-                known = expected or earlier
-                key, read = self._large(source, path, before.st_size, known, changed)
+                differs = None if is_sparse else changed
+                key, read = self._large(content, path, expected or earlier, differs)
             tick(read)
-            moved = read != before.st_size or has_moved(source, before)
+            moved = read != content.size or has_moved(source, before)
             if moved and not keep_moving:
                 return None
             if moved and (expected or earlier) is not None and read >= DELTA_LEAST:
                 # What was compared and what was cut may be of different moments: once more, whole.
-                key, read = self._uploaded_path(source, path)
-            left_out = left_out_of(source, before.st_uid)
-            return AddedFile(key, read, 0, moved, ranges, before, left_out)
+                key, read = self._uploaded(content, path)
+            size = before.st_size if is_sparse else read
+            return AddedFile(
+                key, size, 0, moved, ranges, before, left_out_of(source, before.st_uid)
+            )
         finally:
             os.close(source)
 
@@ -112,44 +114,26 @@ class ChunkBatch:
         self.count_pending = self.bytes_pending = self._small_bytes = 0
         self._small_keys.clear()
 
-    def _small(
-        self, source: int, path: bytes | Path, size: int, expected: str | None
-    ) -> tuple[str, int]:
-        data = os.pread(source, size, 0) if size else b""
+    def _small(self, content: Content, path: bytes | Path, expected: str | None) -> tuple[str, int]:
+        data = content.read(0, content.size) if content.size else b""
         key = self._added(data, expected)
         if is_notebook(os.fsencode(path)):
             self._notebooks[key] = data
         return key, len(data)
 
-    def _sparse(self, source: int, ranges: Ranges, expected: str | None) -> str:
-        total = sum(length for _, length in ranges)
-        if total <= SMALL:
-            parts = [os.pread(source, length, start) for start, length in ranges]
-            return self._added(b"".join(parts), expected)
-        with self._lock:
-            self.count_pending += 1
-            self.bytes_pending += total
-            return self._writer.add_pieces(
-                piece for start, length in ranges for piece in _pieces(source, start, length)
-            )[0]
-
     def _large(
-        self,
-        source: int,
-        path: bytes | Path,
-        size: int,
-        known: str | None,
-        changed: Ranges | None,
+        self, content: Content, path: bytes | Path, known: str | None, changed: Ranges | None
     ) -> tuple[str, int]:
+        size = content.size
         if size >= _MUCH_BYTES and self._small_bytes >= _MUCH_BYTES:
             self.flush()  # the memory that many small files leave in pieces goes back first
         if known is None:
             known = self._one_of_the_size(size)
         if known is not None:
-            key = self._from_earlier(source, size, known, changed)
+            key = self._from_earlier(content, known, changed)
             if key is not None:
                 return key, size
-        uploaded = self._uploaded_path(source, path)
+        uploaded = self._uploaded(content, path)
         self._by_size[size] = uploaded[0]
         return uploaded
 
@@ -169,8 +153,7 @@ class ChunkBatch:
             return expected
         if len(data) <= PACKED_MOST:
             with self._lock:
-                self.count_pending += 1
-                self.bytes_pending += len(data)
+                self._note_pending(len(data))
             return self._writer.add_small(data)
         digest = chunk_hash(data)
         with self._lock:
@@ -178,21 +161,27 @@ class ChunkBatch:
             if known is not None:
                 return known
             upload = self._writer.add_bytes(data)
-            self.count_pending += 1
-            self.bytes_pending += len(data)
+            self._note_pending(len(data))
             self._small_bytes += len(data)
         key = self._small_keys[digest] = upload.result()[0]
         return key
 
-    def _uploaded_path(self, source: int, path: bytes | Path | None) -> tuple[str, int]:
-        name = f"/proc/self/fd/{source}"
-        if path is not None and not sys.platform.startswith("linux"):
+    def _uploaded(self, content: Content, path: bytes | Path) -> tuple[str, int]:
+        if content.is_joined:
+            with self._lock:
+                self._note_pending(content.size)
+                return self._writer.add_pieces(content.pieces())
+        name = f"/proc/self/fd/{content.fd}"
+        if not sys.platform.startswith("linux"):
             name = os.fsdecode(path)
         with self._lock:
             upload = self._writer.add_path(name)
-            self.count_pending += 1
-            self.bytes_pending += os.fstat(source).st_size
+            self._note_pending(content.size)
         return upload.result()
+
+    def _note_pending(self, size: int) -> None:
+        self.count_pending += 1
+        self.bytes_pending += size
 
     def _holds(self, key: str, data: bytes) -> bool:
         """Whether the content of `key` is `data`, told by hashes."""
@@ -209,14 +198,13 @@ class ChunkBatch:
         except StoreFailure:
             return []
 
-    def _from_earlier(
-        self, source: int, size: int, known: str, changed: Ranges | None
-    ) -> str | None:
+    def _from_earlier(self, content: Content, known: str, changed: Ranges | None) -> str | None:
         """The key of the file as made of its earlier version; None where that does not pay."""
         old = self._chunks(known)
         if not old:
             return None
-        facts = compare(lambda buffer, at: os.preadv(source, [buffer], at), size, old, changed)
+        size = content.size
+        facts = compare(content.readinto, size, old, changed)
         if (chunks := facts.chunks()) is None and not self._pays(facts, size):
             return None
         most = max(_CUT_AT_ONCE, size // 4)
@@ -225,7 +213,7 @@ class ChunkBatch:
             if facts.fed > most:
                 return None
             for some in _portions(parts):
-                if not self._cut(source, facts, some):
+                if not self._cut(content, facts, some):
                     return None
         if [chunk.hash for chunk in chunks] == [chunk.hash for chunk in old]:
             return known
@@ -236,12 +224,12 @@ class ChunkBatch:
         """Whether to go on with what is known; a small file is sooner cut whole than committed twice."""
         return size >= DELTA_LEAST and 2 * facts.known_bytes >= size
 
-    def _cut(self, source: int, facts: Facts, parts: Sequence[Part]) -> bool:
+    def _cut(self, content: Content, facts: Facts, parts: Sequence[Part]) -> bool:
         """Have hf-xet cut parts of a file, and note their chunks. False when the file is shorter now."""
         with self._lock:
             uploads = []
             for part in parts:
-                data = os.pread(source, part.end - part.start, part.start)
+                data = content.read(part.start, part.end - part.start)
                 if len(data) != part.end - part.start:
                     return False
                 uploads.append(self._writer.add_bytes(data))
@@ -268,10 +256,3 @@ def _portions(parts: Sequence[Part]) -> Iterator[list[Part]]:
         total += part.end - part.start
     if portion:
         yield portion
-
-
-def _pieces(source: int, start: int, length: int) -> Iterator[bytes]:
-    end = start + length
-    while start < end and (data := os.pread(source, min(BUFFER, end - start), start)):
-        yield data
-        start += len(data)

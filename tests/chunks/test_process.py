@@ -336,6 +336,30 @@ def test_a_sparse_tebibyte_costs_its_data(make: MakeSpace) -> None:
         assert file.read(len(data)) == data
 
 
+@pytest.mark.slow
+def test_of_a_changed_sparse_file_only_what_differs_is_stored(make: MakeSpace) -> None:
+    space = make()
+    path = space.root / "sparse"
+    first, second = os.urandom(20 << 20), os.urandom(20 << 20)
+    with path.open("wb") as file:
+        file.write(first)
+        file.seek(1 << 30)
+        file.write(second)
+        file.truncate(2 << 30)
+    space.freeze()
+    middle = (1 << 30) + (7 << 20)
+    with path.open("r+b") as file:
+        file.seek(middle)
+        file.write(b"changed" * 1000)
+    result = space.freeze()
+    assert 0 < result.bytes_new < 1 << 20
+    entry = space.entries(result.tree)[b"sparse"]
+    with space.objects.open(entry.hash or "", entry.ranges, entry.size) as stored:
+        stored.seek((1 << 30) - 3)
+        changed = second[: 7 << 20] + b"changed" * 1000 + second[(7 << 20) + 7000 :]
+        assert stored.read(len(changed) + 3) == b"\0\0\0" + changed
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize("how", ["append", "truncate", "replace"])
 def test_g3_a_file_that_never_rests_is_named(make: MakeSpace, how: str) -> None:
