@@ -18,6 +18,7 @@ _WHAT = {
     "record": "records",
     "manifest": "list of a snapshot's files",
     "missing": "missing",
+    "held": "kept by the file system",
 }
 
 

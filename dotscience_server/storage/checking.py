@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..chunks.shard import Shard, ShardXorb
     from ..chunks.store import ChunkStore
 
-What = Literal["object", "xorb", "shard", "record", "manifest", "missing"]
+What = Literal["object", "xorb", "shard", "record", "manifest", "missing", "held"]
 Tick = Callable[[int], None]
 """So many bytes more are checked. May raise."""
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ..chunks.store import ChunkStore
 
 
+_HELD = "held/"
+"""Before the names of xorbs whose chunks the file system keeps: they are not packed."""
+
+
 class _Nowhere(Sequence[int]):
     """The bounds of a xorb that is missing."""
 
@@ -53,13 +57,40 @@ class StoreSource:
             sha256 = joined.get(key)
             names = (key,) if sha256 is None else (key, sha256)
             yield StoredFile(names, size, [Range(*term) for term in terms])
+        yield from self._held_files(chunks)
+
+    def held_bytes(self) -> int:
+        """What the file system keeps for us of contents: each chunk once, unpacked."""
+        held, total = self._objects.held_contents, 0
+        marks: dict[str, bytearray] = {}
+        for file in () if held is None or self.chunks is None else self._held_files(self.chunks):
+            for place in file.ranges:
+                bounds = self.bounds(place.xorb)
+                seen = marks.setdefault(place.xorb, bytearray(len(bounds)))
+                for at in range(place.start, place.end):
+                    total += 0 if seen[at] else bounds[at + 1] - bounds[at]
+                    seen[at] = 1
+        return total
+
+    def _held_files(self, chunks: ChunkStore) -> Iterator[StoredFile]:
+        """What lies in freezes and clones and not in our own chunks."""
+        held = self._objects.held_contents
+        lying = set() if held is None else set(held.keys())
+        if held is None or not lying:
+            return
+        for key, size, terms in held.chunks.every_file():
+            if key in lying and not chunks.has(key):
+                ranges = [Range(_HELD + xorb, start, end) for xorb, start, end in terms]
+                yield StoredFile((key,), size, ranges)
 
     def objects(self) -> Iterator[StoredObject]:
         for name, status in objects_of(self._store):
             yield StoredObject(name, status.st_size, status.st_blocks * 512)
 
     def bounds(self, xorb: str) -> Sequence[int]:
-        chunks = self.chunks
+        chunks: ChunkStore | None = self.chunks
+        if xorb.startswith(_HELD) and self._objects.held_contents is not None:
+            xorb, chunks = xorb[len(_HELD) :], self._objects.held_contents.chunks
         layout = None if chunks is None else chunks.layout_of(xorb)
         return _Nowhere() if layout is None or not layout.offsets else layout.offsets
 
@@ -74,7 +105,11 @@ class StoreSource:
     def has(self, key: str) -> bool:
         """Whether the content is there in any form; its bytes are not checked."""
         is_object = not key.startswith("x") and os.path.exists(self._objects.path(key))
-        return is_object or self.chunked(key) is not None
+        return is_object or self.chunked(key) is not None or self._is_held(key)
+
+    def _is_held(self, key: str) -> bool:
+        held = self._objects.held_contents
+        return held is not None and key.startswith("x") and held.has(key)
 
 
 def objects_of(store: Path) -> Iterator[tuple[str, os.stat_result]]:

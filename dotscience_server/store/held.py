@@ -32,6 +32,7 @@ from ..chunks.held_reader import FileSource, HeldFile
 from ..chunks.store import file_of_key
 from ..chunks.xorb import XorbLayout
 from ..snapshots.freezes import Freeze, Freezer
+from .clones import Clones
 from .copying import data_ranges
 from .failures import FreezeRefused, ObjectDamaged
 from .held_places import HeldTree, PlaceIndex
@@ -123,8 +124,31 @@ class HeldContents:
         return HeldFile(key, terms, lambda xorb: self._layout(key, xorb), self._source(key, size))
 
     def keys(self) -> Iterator[str]:
-        """Every content that lies in a freeze."""
-        return self._places.keys(self._now())
+        """Every content that lies in a freeze or has a clone."""
+        frozen = self._places.keys(self._now()) if self._trees else iter(())
+        yield from frozen
+        there = self._now()
+        for key in Clones(self.clone_folder).keys():  # noqa: SIM118
+            if not (there and self._places.held(there, [key])):
+                yield key
+
+    def check(self, key: str, sound: dict[bytes, bytearray], tick: Callable[[int], None]) -> None:
+        """Read the chunks that are not noted in `sound` (by xorb, a byte for each chunk), and note them. Raises
+        ObjectDamaged at the first that is not what was stored.
+        """
+        at = 0
+        with self.open_raw(key) as file:
+            for term in self.chunks.terms_of(key):
+                layout = self._layout(key, term.xorb)
+                marks = sound.setdefault(term.xorb, bytearray(layout.count))
+                for index in range(term.start, term.end):
+                    size = layout.sizes[index]
+                    if not marks[index]:
+                        file.seek(at)
+                        file.readinto(bytearray(size))
+                        marks[index] = 1
+                        tick(size)
+                    at += size
 
     def disk_usage(self) -> int:
         """Bytes of the shards; what the file system keeps is counted by the file system."""

@@ -276,7 +276,8 @@ class Storage:
         shards = _size_below(self._store.path / "chunks" / "shards")
         records = _size_below(self._store.path / "records")
         others = _size_below(self._store.path / "pins") + _size_below(self._store.path / "journal")
-        return Sizes(objects, xorbs + shards, xorbs, records, others)
+        held = self.source.held_bytes()
+        return Sizes(objects, xorbs + shards + held, xorbs + held, records, others)
 
 
 def title_of(run: Json) -> str:

@@ -203,6 +203,11 @@ class _Check:
         chunks = self._objects.chunks
         if chunks is not None:
             check_chunks(chunks, self.checked, self._tick)
+        held = self._objects.held_contents
+        if held is not None:
+            from ..storage.held_checking import check_held
+
+            check_held(held, self.checked, self._tick)
         return self._trace()
 
     def _trace(self) -> Traced:
@@ -220,7 +225,7 @@ class _Check:
     def _broken(self) -> dict[str, list[Fault]]:
         broken = {key: list(faults) for key, faults in self.checked.broken.items()}
         for fault in self.checked.faults:
-            if fault.what == "object":
+            if fault.what in ("object", "held"):
                 broken.setdefault(fault.name, []).append(fault)
         joined = {}
         if self.checked.orphans and self._objects.chunks is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from dotscience_server.client import WorkerClient
+from dotscience_server.protocol.failure import ApiError
 from dotscience_server.snapshots.btrfs import btrfs_freezer
 from dotscience_server.snapshots.freezes import Freezer
 from dotscience_server.store.layout import locate
@@ -186,3 +189,44 @@ def test_mixed_history_restores_alike(workspace: Workspace) -> None:
         out = workspace.path / str(job["result"]["path"])
         assert (out / "data").read_bytes() == content
         assert (out / "same").read_bytes() == b"same"
+
+
+@pytest.mark.fault
+def test_g6_a_damaged_byte_that_the_file_system_keeps_is_found_with_its_runs(
+    workspace: Workspace,
+) -> None:
+    client = begin(workspace)
+    (workspace.path / "data").write_bytes(LARGE)
+    (workspace.path / "other").write_bytes(b"sound")
+    run = workspace.publish("one")
+    wait_run(client, run)
+    wait_frozen(client, run)
+    assert verified(client)["damaged"] == []
+    freeze = snapshots(client)[0]["freeze"]["name"]
+    with writable(freeze), (Path(freeze) / workspace.path.name / "data").open("r+b") as file:
+        file.seek(5_000_000)
+        file.write(b"!")
+    report = verified(client)
+    (damaged,) = report["damaged"]
+    assert damaged["what"] == "held"
+    assert {one["path"] for one in damaged["files"]} == {"data"}
+    assert [one["run"] for one in report["runs"]] == [run]
+    assert read_file(client, run, "other") == b"sound"
+    with pytest.raises(ApiError):  # cut off where the damage begins
+        read_file(client, run, "data")
+
+
+def verified(client: WorkerClient) -> Json:
+    job = wait_job(client, client.post("verify", {}))
+    assert job["state"] == "done", job
+    report: Json = client.get("verify")
+    check("verify", report)
+    return report
+
+
+@contextlib.contextmanager
+def writable(subvolume: str) -> Iterator[None]:
+    for setting in ("false", "true"):
+        subprocess.run(["btrfs", "property", "set", "-f", subvolume, "ro", setting], check=True)
+        if setting == "false":
+            yield

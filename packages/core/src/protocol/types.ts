@@ -74,6 +74,7 @@ export type AnyShape =
   | Series
   | SeriesAnswer
   | Snapshot
+  | SnapshotFreeze
   | SnapshotRef
   | Status
   | Storage
@@ -382,7 +383,8 @@ export interface FolderCost {
  * One damaged thing
  */
 export interface Damaged {
-  what: 'object' | 'xorb' | 'shard' | 'record' | 'manifest' | 'missing';
+  what:
+    'object' | 'xorb' | 'shard' | 'record' | 'manifest' | 'missing' | 'held';
   name: string;
   detail: string;
   files: DamagedFile[];
@@ -1044,6 +1046,10 @@ export interface Policy {
    */
   floor_bytes: number;
   rules: PolicyRule[];
+  /**
+   * who takes snapshots, where it works; left out: auto, the best that does
+   */
+  driver?: 'auto' | 'zfs' | 'btrfs' | 'reflink' | 'plain';
 }
 export interface PolicyRule {
   pattern: string;
@@ -1238,6 +1244,24 @@ export interface Snapshot {
   duration_s: number;
   runs: string[];
   left_out?: LeftOut;
+  /**
+   * frozen: its bytes are safe, not all content keys are known yet; left out: sealed
+   */
+  state?: 'frozen';
+  freeze?: SnapshotFreeze;
+}
+/**
+ * What of the file system keeps its files
+ */
+export interface SnapshotFreeze {
+  driver: string;
+  name: string;
+  guid: string;
+  below: string;
+  /**
+   * the file system's clock just before, in nanoseconds
+   */
+  moment_ns?: string;
 }
 export interface Segment {
   started: string | null;

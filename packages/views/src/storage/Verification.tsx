@@ -216,5 +216,7 @@ function whatText(what: Damaged['what'], trans: Trans): string {
       return trans.__('Manifest');
     case 'missing':
       return trans.__('Missing');
+    case 'held':
+      return trans.__('Kept by the file system');
   }
 }
