@@ -11,7 +11,7 @@ from tests.snapshots.freezer_contract import FreezerContract
 
 from .pools import Pool, ZfsGround, zfs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_zfs]
 
 
 class TestAsRoot(FreezerContract):
