@@ -143,9 +143,10 @@ class Reading:
 
         plan = self._plan
         try:
-            outcomes, self.grown = engine.read(
+            outcomes, grown = engine.read(
                 plan.root, tasks, plan.floor_bytes, self._progress, remember
             )
+            self.grown += grown
             return outcomes
         except ChunksRefused as failure:
             self.refused = failure.fields["detail"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +19,8 @@ from dotscience._tree import is_chunked
 from . import ioctls
 from .layout import sync_folder
 
+CLONES = "held/clones"
+"""The folder below the store."""
 _NEW = "new-"
 
 
@@ -73,6 +75,19 @@ class Clones:
         for folder in _listed(self.folder):
             if len(folder) == 2:
                 yield from (name for name in _listed(self.folder / folder) if is_chunked(name))
+
+    def given_up(self, live: Container[str], before_ns: int) -> Iterator[str]:
+        """Remove the clones of contents that are not `live` and were kept before a moment; the keys of the removed.
+        The bytes stay where another file shares them.
+        """
+        for key in list(self.keys()):
+            path = self.folder / key[1:3] / key
+            try:
+                if key not in live and path.lstat().st_ctime_ns < before_ns:
+                    path.unlink()
+                    yield key
+            except FileNotFoundError:
+                continue
 
     def clear_unfinished(self) -> None:
         """Remove what killed processes left. Only the one writer, at its start."""

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dotscience._tree import Ranges, is_chunked, is_hash
 
 from .batch import AddedFile, ObjectBatch
+from .clones import CLONES, Clones
 from .copying import BUFFER
 from .durability import Durability
 from .failures import ChunksRefused, ObjectDamaged, StoreFailure, writing
@@ -252,6 +253,7 @@ class ObjectStore:
         bring_back(self._places.store)
         for entry in list(os.scandir(self._places.tmp)):
             remove(entry.path)
+        Clones(self._places.store / CLONES).clear_unfinished()
 
     def _holders(self) -> Iterator[ChunkStore | HeldContents]:
         """Who may have contents that are no objects."""
