@@ -88,6 +88,20 @@ class HeldContents:
             self._trees = [one for one in self._trees if one.guid != freeze.guid]
             self._freezes.pop(freeze.guid, None)
 
+    def freezes(self) -> list[Freeze]:
+        """Those that hold something, oldest first."""
+        with self._lock:
+            return [self._freezes[guid] for guid in dict.fromkeys(one.guid for one in self._trees)]
+
+    def trees_of(self, freeze: Freeze) -> list[str]:
+        """The manifests of what lies in a freeze. The last one of each snapshot is whole."""
+        with self._lock:
+            return [one.tree for one in self._trees if one.guid == freeze.guid]
+
+    def cloned(self, keys: Collection[str]) -> set[str]:
+        """Those of the contents that have a clone."""
+        return {key for key in keys if os.path.exists(self._clone(key))}
+
     def clone_path(self, key: str) -> Path:
         """Where a clone with this content lies, or would."""
         return Path(self._clone(key))

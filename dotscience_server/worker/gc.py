@@ -22,12 +22,14 @@ from dotscience._tree import TreeError
 from ..protocol.failure import ApiError
 from ..storage.source import objects_of
 from ..storage.thinning import ThinningPlan, plan_thinning
+from ..store.clones import CLONES, Clones
 from ..store.failures import ObjectDamaged, size_text
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
 from ..store.removal import remove_object
 from .barrier import reach
+from .giving_up import Doomed, Freezes
 from .jobs import Job, JobResult, Jobs
 from .ledger import Ledger
 from .storage import Picture, Storage
@@ -37,6 +39,7 @@ YOUNG_VARIABLE = "DOTSCIENCE_TEST_GC_YOUNG_S"
 _PINS_S = 86_400.0
 _NOT_BESIDE = ("checkout", "restore", "branch", "rerun", "verify")
 _LOOK_S = 0.2
+_TRIES = 3
 
 
 class Collector:
@@ -52,6 +55,7 @@ class Collector:
         jobs: Jobs,
         alone: Callable[[], AbstractContextManager[None]],
         forget: Callable[[], None],
+        freezes: Freezes,
     ) -> None:
         self._store = store
         self._ledger = ledger
@@ -60,6 +64,7 @@ class Collector:
         self._jobs = jobs
         self._alone = alone
         self._forget = forget
+        self._freezes = freezes
 
     def run(self, job: Job, apply: bool) -> None:
         """Do the job: tell what would go, or do it."""
@@ -87,14 +92,40 @@ class Collector:
         while self.is_hindered():
             check()
             time.sleep(_LOOK_S)
-        with self._alone():
-            before = self._storage.count(check)
-            plan = before.plan if only is None else _restricted(before, only)
-            self._record(before, plan, announced)
-            reach("gc-recorded")
-            needed = before if plan is None else self._storage.count(check)
-            self._remove(needed, check)
+        for left in range(_TRIES, 0, -1):
+            self._take_in(check, only)
+            with self._alone():
+                before = self._storage.count(check)
+                plan = before.plan if only is None else _restricted(before, only)
+                doomed = self._doomed(before, plan)
+                if left > 1 and doomed is not None and any(doomed.lacking.values()):
+                    continue  # a snapshot came in between
+                self._record(before, plan, announced)
+                reach("gc-recorded")
+                needed = before if plan is None else self._storage.count(check)
+                if doomed is not None:
+                    self._freezes.give_up(doomed)
+                    reach("gc-freezes-dropped")
+                self._remove(needed, check)
+                break
         return max(0, before.sizes.all - self._storage.count(check).sizes.all)
+
+    def _take_in(self, check: Callable[[], None], only: frozenset[str] | None) -> None:
+        """What is needed of freezes that will go is stored while everybody may still work."""
+        if self._freezes.any():
+            picture = self._storage.count(check)
+            plan = picture.plan if only is None else _restricted(picture, only)
+            doomed = self._doomed(picture, plan)
+            if doomed is not None:
+                self._freezes.take_in(doomed, check)
+
+    def _doomed(self, picture: Picture, plan: ThinningPlan | None) -> Doomed | None:
+        if not self._freezes.any():
+            return None
+        going = set() if plan is None else set(plan.contents)
+        unneeded = {one.id for one in picture.unneeded}
+        live = picture.tally.live - going
+        return self._freezes.doomed(live, going | picture.limits.keys(), unneeded)
 
     def is_hindered(self) -> bool:
         """Whether something runs that needs old files."""
@@ -127,6 +158,8 @@ class Collector:
         try:
             self._remove_objects(live, before_ns, step)
             self._clean_chunks(live, before_ns, step)
+            for _ in Clones(self._store.path / CLONES).given_up(live, before_ns):
+                step("gc-clone-removed")
             self._remove_pins()
         finally:
             self._forget()

@@ -9,6 +9,7 @@ from ..storage.source import StoreSource
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from .gc import Collector
+from .giving_up import Freezes
 from .jobs import Jobs
 from .ledger import Ledger
 from .notices import Notices
@@ -40,7 +41,14 @@ class StoreCare:
         self._writers = writers
         self.storage = Storage(store, ledger, objects, StoreSource(store.path, objects))
         self.collector = Collector(
-            store, ledger, objects, self.storage, jobs, self._alone, self._forget
+            store,
+            ledger,
+            objects,
+            self.storage,
+            jobs,
+            self._alone,
+            self._forget,
+            Freezes(ledger, tree, objects),
         )
         self.verifier = Verifier(store, ledger, objects, tree, self.storage, notices)
         self.keeper = StorageKeeper(ledger, self.storage, self.collector, notices, idle)

@@ -31,7 +31,7 @@ from ..snapshots.reach import Reach, reach
 from ..snapshots.sealing import Sealing
 from ..snapshots.statcache import Known, StatCache
 from ..snapshots.walk import Status
-from ..store.failures import FreezeRefused
+from ..store.failures import FreezeRefused, StoreFailure
 from ..store.layout import Store
 from ..store.objects import ObjectStore
 from ..store.records import Draft
@@ -54,7 +54,7 @@ class Tree:
         self.freezers = Freezers(store.workspace, store.path)
         self.held = objects.hold(self.freezers.of)
         if self.held is not None:
-            self.held.replace_trees(self._frozen_trees())
+            self.held.replace_trees(self._standing_trees())
         self.driver = self._chosen()
 
     @property
@@ -190,6 +190,24 @@ class Tree:
         for _, _, body in self._ledger.index.all_snapshots():
             if freeze := body.get("freeze"):
                 yield Freeze.from_json(freeze), str(body["tree"])
+
+    def _standing_trees(self) -> Iterator[tuple[Freeze, str]]:
+        """The same without those of freezes that are gone."""
+        standing: dict[str, set[str] | None] = {}
+        for freeze, tree in self._frozen_trees():
+            if freeze.driver not in standing:
+                standing[freeze.driver] = self._guids(freeze)
+            guids = standing[freeze.driver]
+            if guids is None or freeze.guid in guids:
+                yield freeze, tree
+
+    def _guids(self, freeze: Freeze) -> set[str] | None:
+        """Of all freezes of the same driver that stand; None where nobody tells."""
+        freezer = self.freezers.of(freeze)
+        try:
+            return None if freezer is None else {one.guid for one in freezer.all()}
+        except StoreFailure:
+            return None
 
     def changes(self, tree: str, plan: TreePlan) -> list[Change]:
         """What differs from a snapshot's tree. Hold ``lock``."""

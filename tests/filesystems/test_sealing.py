@@ -20,6 +20,7 @@ from tests.worker.schemas import check
 from tests.worker.workspaces import (
     Workspace,
     read_file,
+    runs_of,
     wait_for,
     wait_frozen,
     wait_job,
@@ -230,3 +231,48 @@ def writable(subvolume: str) -> Iterator[None]:
         subprocess.run(["btrfs", "property", "set", "-f", subvolume, "ro", setting], check=True)
         if setting == "false":
             yield
+
+
+@pytest.mark.slow
+def test_a_freeze_is_given_up_and_what_another_run_needs_of_it_stays(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest run's large file goes with its freeze; a file that a plain snapshot has from there is kept."""
+    monkeypatch.setenv("DOTSCIENCE_TEST_GC_YOUNG_S", "0")
+    client = begin(workspace)
+    shared = random.Random(12).randbytes(300_000)
+    (workspace.path / "data").write_bytes(LARGE)
+    (workspace.path / "shared").write_bytes(shared)
+    first = workspace.publish("first")
+    wait_run(client, first)
+    wait_frozen(client, first)
+    begin(workspace, driver="plain")
+    (workspace.path / "data").unlink()
+    second = workspace.publish("second")
+    wait_run(client, second)
+    wait_frozen(client, second)
+    begin(workspace)
+    (workspace.path / "shared").unlink()
+    workspace.script("for n in range(25):\n    ds.start(str(n))\n    ds.publish()\n")
+    wait_for(lambda: len(runs_of(client)) == 27)
+    wait_frozen(client, *(run["id"] for run in runs_of(client)))
+    freezer = freezer_of(workspace)
+    oldest, newest = freezer.all()[0], freezer.all()[-1]
+    told = client.get("storage", {"fresh": 1})
+    alone = {one["run"]: one["alone_bytes"] for one in told["runs"]}
+    assert alone[first] >= len(LARGE)
+    client.put("storage/budget", {"budget_bytes": 1_000_000})
+    job = wait_job(client, client.post("gc", {"apply": True}))
+    assert job["state"] == "done", job
+    assert not freezer.is_there(oldest)
+    assert freezer.is_there(newest)
+    assert read_file(client, second, "shared") == shared
+    assert read_file(client, first, "shared") == shared
+    with pytest.raises(ApiError) as refused:
+        read_file(client, first, "data")
+    assert refused.value.code == "content-thinned"
+    assert verified(client)["damaged"] == []
+    workspace.kill_worker()
+    client = workspace.connect(idle_seconds=60)
+    assert read_file(client, first, "shared") == shared
+    assert verified(client)["damaged"] == []
