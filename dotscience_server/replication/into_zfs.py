@@ -81,9 +81,12 @@ class IntoZfs:
             told.close()
 
     def after_first(self) -> None:
-        """Where receiving could not say so: nobody writes into a copy."""
+        """Where receiving could not say so: nobody writes into a copy, and it is mounted nowhere."""
         if not self.datasets.can.recv_properties:
             self.zfs.run("set", "readonly=on", self.dataset)
+        if "u" not in self.datasets.can.recv_flags:
+            with contextlib.suppress(FreezeRefused):
+                self.zfs.run("unmount", self.dataset)
 
     def check(self, step: Step) -> None:
         """Whether the snapshot is there by its guid: exit codes have been wrong."""

@@ -99,10 +99,11 @@ class Source:
         self.datasets.hold(point.name, hold)
         self.datasets.bookmark(point.name, f"{_bookmark(label)}-{point.guid}"[:40])
         for one in self.snapshots(label):
-            if one.guid != point.guid:
-                self.datasets.release(one.name, hold)
-                if f"@{_TAKEN}" in one.name:
-                    self.datasets.destroy(one.name)
+            if one.guid == point.guid:
+                break  # what is newer is still to be sent
+            self.datasets.release(one.name, hold)
+            if f"@{_TAKEN}" in one.name:
+                self.datasets.destroy(one.name)
         for mark in self.bookmarks(label):
             if mark.guid != point.guid:
                 self._gone("destroy", mark.name)

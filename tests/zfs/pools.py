@@ -99,6 +99,14 @@ def _ended(daemon: subprocess.Popen[bytes]) -> None:
         daemon.wait()
 
 
+def destroyed(name: str, *options: str) -> None:
+    """A dataset is gone on return; zfs-fuse calls it busy for a moment after it was used."""
+    until = time.monotonic() + _LIMIT_S
+    while (done := run("zfs", "destroy", *options, name, ok=False)).returncode != 0:
+        assert time.monotonic() < until, done.stderr
+        time.sleep(0.05)
+
+
 class Pool:
     """A pool on one file, mounted below `folder`."""
 

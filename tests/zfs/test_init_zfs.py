@@ -19,7 +19,7 @@ from dotscience_server.zfs.places import place_of
 from tests.cli.conftest import enter, run_ds
 from tests.running_workers import end_workers
 
-from .pools import KERNEL, Pool, run, zfs
+from .pools import KERNEL, Pool, destroyed, zfs
 
 pytestmark = pytest.mark.slow
 WITHIN_S = 60
@@ -41,15 +41,7 @@ def work(
     end_workers(tmp_path)
     os.chdir("/")
     for name in datasets(pool):
-        destroyed(name)
-
-
-def destroyed(name: str) -> None:
-    """zfs-fuse calls a dataset busy for a moment after it was used."""
-    deadline = time.monotonic() + WITHIN_S
-    while (done := run("zfs", "destroy", "-r", name, ok=False)).returncode != 0:
-        assert time.monotonic() < deadline, done.stderr
-        time.sleep(0.05)
+        destroyed(name, "-r")
 
 
 def fill(folder: Path) -> None:
@@ -230,7 +222,7 @@ def test_refusals_change_nothing(pool: Pool, work: Path) -> None:
     name, at = pool.dataset()
     assert "mount point" in ds_in(at, "init", "--zfs", pool.name, code=1)
     end_workers(at)
-    destroyed(name)
+    destroyed(name, "-r")
     assert tree(work) == before and datasets(pool) == []
 
 
