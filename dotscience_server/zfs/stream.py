@@ -58,6 +58,8 @@ class Stream:
                 self._skip(payload)
             yield told
             if isinstance(told, Finish):
+                if told.to_guid != self.begin.to_guid:
+                    raise StreamError("the end of another stream")
                 return
 
     def _verify(self, record: bytes, told: Told) -> None:
