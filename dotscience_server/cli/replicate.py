@@ -100,7 +100,7 @@ def _from_folder(source: Target, into: IntoZfs, watch: Watch) -> Sent:
     folder = Folder(source.folder)
     there = into.there()
     wanted = missing(folder.streams(), there)
-    return receive_all(((one, folder.open(one)) for one in wanted), into, there, watch)
+    return receive_all(folder.opened(wanted), into, there, watch)
 
 
 def _target(arguments: argparse.Namespace) -> Target:

@@ -11,8 +11,9 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -91,17 +92,19 @@ class Folder:
         for part in self.path.glob("*.zfs.part"):
             part.unlink(missing_ok=True)
 
-    def open(self, kept: Kept) -> IO[bytes]:
-        """Its bytes, which have been compared with the list. Raises FolderRefused, OSError."""
-        digest = hashlib.sha256()
-        file = (self.path / kept.file).open("rb")
-        for data in iter(lambda: file.read(PIECE), b""):
-            digest.update(data)
-        if digest.hexdigest() != kept.sha256:
-            file.close()
-            raise FolderRefused(f"{kept.file} is not what was written")
-        file.seek(0)
-        return file
+    def opened(self, wanted: Iterable[Kept]) -> Iterator[tuple[Kept, IO[bytes]]]:
+        """Each with its bytes, which have been compared with the list, open until the next. Raises FolderRefused,
+        OSError.
+        """
+        for kept in wanted:
+            with (self.path / kept.file).open("rb") as file:
+                digest = hashlib.sha256()
+                for data in iter(partial(file.read, PIECE), b""):
+                    digest.update(data)
+                if digest.hexdigest() != kept.sha256:
+                    raise FolderRefused(f"{kept.file} is not what was written")
+                file.seek(0)
+                yield kept, file
 
 
 class _Hashed:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dotscience_server.doctor.file_system import zfs as about_zfs
 from dotscience_server.doctor.finding import Finding
 from dotscience_server.doctor.programs import socket
 from dotscience_server.zfs.command import Zfs
 from tests.cli.conftest import enter, run_ds, valid
+from tests.filesystems.disks import being
 from tests.running_workers import end_workers
 
 from .pools import KERNEL, Pool, zfs
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def told(folder: Path, code: int = 0) -> dict[str, Any]:
@@ -56,9 +54,7 @@ def test_no_word_of_zfs_is_needed_where_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Zfs, "find", classmethod(lambda cls: None))
-    from dotscience_server.doctor.file_system import zfs as about
-
-    assert about(tmp_path) == ([Finding("ZFS", "good", "not installed; not needed")], None)
+    assert about_zfs(tmp_path) == ([Finding("ZFS", "good", "not installed; not needed")], None)
 
 
 @pytest.mark.slow
@@ -78,35 +74,17 @@ def test_on_a_dataset(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_the_grant_it_prints_is_enough(pool: Pool) -> None:
     """What a user is told to have root do makes the problem go away."""
     name, at = pool.dataset()
-    os.chown(at, 1000, 1000)
-    before = as_user(at)
-    assert before.returncode == 1, before.stdout + before.stderr
-    rights = {one["what"]: one for one in json.loads(before.stdout)["findings"]}["Rights"]
-    command = rights["next"].removeprefix("As root: ").split()
+    with being(1000):
+        before = rights(at)
+    assert before.state == "problem" and before.next is not None
+    command = before.next.removeprefix("As root: ").split()
     assert command[:2] == ["zfs", "allow"] and command[-1] == name
     subprocess.run(command, check=True)
-    after = {one["what"]: one for one in json.loads(as_user(at).stdout)["findings"]}["Rights"]
-    assert after["state"] == "good"
-    subprocess.run(["zfs", "snapshot", f"{name}@by-user"], check=True, user=1000)
+    with being(1000):
+        assert rights(at).state == "good"
+        subprocess.run(["zfs", "snapshot", f"{name}@by-user"], check=True)
     zfs("destroy", "-r", name)
 
 
-def as_user(folder: Path) -> subprocess.CompletedProcess[str]:
-    """The command as the owner of the folder, whose home is there."""
-    names = ("run", "cache", "state")
-    private = {name: folder / name for name in names}
-    for path in private.values():
-        path.mkdir(mode=0o700, exist_ok=True)
-        os.chown(path, 1000, 1000)
-    environment = {
-        "PATH": os.environ["PATH"] + ":/usr/sbin",
-        "HOME": str(folder),
-        "XDG_RUNTIME_DIR": str(private["run"]),
-        "XDG_CACHE_HOME": str(private["cache"]),
-        "XDG_STATE_HOME": str(private["state"]),
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "dotscience_server", "doctor", "--json", str(folder)]
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment, user=1000, group=1000, cwd="/"
-    )
+def rights(at: Path) -> Finding:
+    return next(one for one in about_zfs(at)[0] if one.what == "Rights")

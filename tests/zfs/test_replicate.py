@@ -315,7 +315,7 @@ class TestFilesAndPipes:
 def received(folder: Folder, into: IntoZfs) -> Sent:
     there = into.there()
     wanted = missing(folder.streams(), there)
-    return receive_all(((one, folder.open(one)) for one in wanted), into, there, watching())
+    return receive_all(folder.opened(wanted), into, there, watching())
 
 
 def piped(source: Source, into: IntoZfs, most: int | None) -> None:
