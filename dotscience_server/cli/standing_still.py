@@ -40,6 +40,7 @@ def standing_still(located: Located, *, to_unmount: bool = False) -> Iterator[No
         if time.monotonic() > deadline:
             raise MoveRefused("its tracking process does not end", "Try again in a minute.")
         time.sleep(_LOOK_S)
+    _leave_to_owner(lock.descriptor, located.store)
     try:
         refuse_used(located.path, but_own_shells=not to_unmount)
         if not to_unmount:
@@ -66,6 +67,13 @@ def refuse_used(workspace: Path, *, but_own_shells: bool = True) -> None:
     raise MoveRefused(
         "; ".join(told), "End them (kernels, Jupyter), leave the folder (cd /), and give it again."
     )
+
+
+def _leave_to_owner(descriptor: int, store: Path) -> None:
+    """Root may have made the lock's file: the user's worker must be able to open it."""
+    owner = store.stat()
+    if os.geteuid() == 0:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _refuse_working(located: Located) -> None:
