@@ -232,8 +232,8 @@ class Api(BringingBackHandlers, PolicyHandlers, SessionHandlers, RerunHandlers, 
         return Empty()
 
     def set_policy(self, call: Call) -> Answer:
-        """A new policy; the user's agreement stays as it is."""
-        policy = Policy.from_json(dict(call.body))
+        """A new policy; the user's agreement stays as it is, and the driver where the client names none."""
+        policy = Policy.from_json({"driver": self._it.tree.policy.driver, **call.body})
         self._it.set_policy(policy, self._it.tree.agreed)
         return Json(policy.to_json())
 

@@ -53,6 +53,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     whole.add_argument(
         "--floor", metavar="SIZE", type=size_bytes, help="storing stops when less is free"
     )
+    whole.add_argument(
+        "--driver",
+        choices=("auto", "zfs", "btrfs", "reflink", "plain"),
+        help="who takes snapshots, where it works; auto: the best that does",
+    )
 
 
 def run(context: Context, arguments: argparse.Namespace) -> None:
@@ -84,6 +89,7 @@ def _set_whole(context: Context, arguments: argparse.Namespace) -> None:
         "default": arguments.default,
         "limit_bytes": arguments.limit,
         "floor_bytes": arguments.floor,
+        "driver": arguments.driver,
     }
     wanted = {name: value for name, value in given.items() if value is not None}
     if wanted:
@@ -133,6 +139,8 @@ def _tell_all(context: Context) -> None:
         ),
         ("Floor", f"storing stops when less than {size(policy['floor_bytes'])} is free"),
     ]
+    if "driver" in policy:
+        facts.append(("Snapshots by", f"{plain(policy['driver'])}, where it works"))
     print("\n".join(pairs(facts, indent="")))
     for rule in policy["rules"]:
         print(f"  {plain(rule['pattern'])}  {_WORDS[rule['policy']]}")

@@ -82,6 +82,8 @@ def _snapshot(found: Json) -> str:
     if detail is None:
         return str(state)
     text = f"{detail['id'][:7]}, {counted(detail['files'], 'file')}, {size(detail['bytes'])}"
+    if state == "frozen":
+        text += "; hashes pending"
     if detail["unstable"]:
         text += f"; {counted(len(detail['unstable']), 'file')} changed meanwhile"
     if detail["not_kept"]:

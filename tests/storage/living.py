@@ -19,6 +19,7 @@ from dotscience_server.store.layout import locate, open_store
 from dotscience_server.store.objects import ObjectStore
 from dotscience_server.store.records import Draft
 from dotscience_server.worker.gc import Collector
+from dotscience_server.worker.giving_up import Freezes
 from dotscience_server.worker.jobs import Jobs
 from dotscience_server.worker.ledger import Ledger
 from dotscience_server.worker.notices import Notices
@@ -55,6 +56,7 @@ class Living:
             self.jobs,
             self._alone,
             self._forget,
+            Freezes(self.ledger, self.tree, self.objects),
         )
         self.verifier = Verifier(
             self.store,
