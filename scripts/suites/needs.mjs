@@ -2,6 +2,7 @@
 // possible; what is still missing then is a failure in CI and a counted skip elsewhere.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { inRoot } from '../paths.mjs';
 import { run } from '../process.mjs';
@@ -10,8 +11,13 @@ export const inCI = () => process.env.CI === 'true' || process.env.CI === '1';
 
 const isRoot = () => process.getuid?.() === 0;
 
+// Programs of the administrator are not on everybody's path.
 const onPath = program =>
-  spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+  spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${program}`])
+    .status === 0;
+
+const openzfs =
+  process.env.DOTSCIENCE_OPENZFS || inRoot('..', 'shared', 'openzfs');
 
 const program = (name, ...packages) => ({
   ready: () => onPath(name),
@@ -27,6 +33,16 @@ const needs = {
   git: program('git'),
   // Elsewhere the test that needs it is skipped, not the suite.
   rsync: { ...program('rsync'), inCIOnly: true },
+  btrfs: { ...program('mkfs.btrfs', 'btrfs-progs'), inCIOnly: true },
+  xfs: { ...program('mkfs.xfs', 'xfsprogs'), inCIOnly: true },
+  'zfs-fuse': { ...program('zfs-fuse'), inCIOnly: true },
+  openzfs: {
+    ready: () =>
+      existsSync(join(openzfs, 'run-openzfs')) &&
+      (isRoot() || onPath('qemu-system-x86_64')),
+    packages: [],
+    reason: `no virtual machine with OpenZFS: there is no ${openzfs} (DOTSCIENCE_OPENZFS names another place), or no QEMU and only root may install it`
+  },
   unshare: program('unshare', 'util-linux'),
   root: { ready: isRoot, packages: [], reason: 'needs root' },
   fuse: {

@@ -219,4 +219,4 @@ def test_an_unknown_suite_is_refused() -> None:
 def test_the_list_shows_limits_within_the_total() -> None:
     *suites, together = npm_test("--list").stdout.splitlines()
     minutes = [int(line.split(" min")[0].split()[-1]) for line in suites]
-    assert sum(minutes) == int(together.split()[1]) <= 84
+    assert sum(minutes) == int(together.split()[1]) <= 89
