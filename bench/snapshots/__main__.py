@@ -2,6 +2,10 @@
 
     python -m bench.snapshots [--quick] [--only steps edits many large] [--peers borg …] [--rounds N]
         [--files N …] [--large-gb N] [--budget-s S] [--folder DIR] [--json FILE]
+        [--drivers plain btrfs reflink zfs] [--disk-gb N]
+
+With `--drivers` all of it is done on a disk for each driver, ours and the peers beside it; root alone can make
+those disks. There a snapshot has two times: until its bytes are safe, and until it is sealed.
 
 Fresh processes that take turns; medians; in brackets the ratio to our first row. The page cache is warm.
 restic, borg and git are the host's; DVC is installed below ``.cache/bench`` by the first run. Who is missing
@@ -15,10 +19,12 @@ import json
 import os
 import platform
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from .disks import DRIVERS, disk_for, missing_for
 from .sections import SECTIONS, Cell, Rows, Size
-from .subjects import KINDS, Kind, missing
+from .subjects import KINDS, Kind, missing, process
 
 FULL = Size(3, 1.0, 512, (200_000, 1_000_000), 30, 900)
 QUICK = Size(1, 0.02, 16, (2_000,), 0.2, 60)
@@ -43,17 +49,33 @@ def main() -> None:
     )
     print("Durable: " + "; ".join(f"{kind.title}: {kind.durable}" for kind in kinds) + ".")
     results: dict[str, Rows] = {}
-    for name, section in SECTIONS.items():
-        if given.only and name not in given.only:
+    for driver in given.drivers or [None]:
+        why_not = None if driver is None else missing_for(driver)
+        if why_not is not None:
+            print(f"\n**{driver}**: {why_not}")
             continue
-        before = os.getloadavg()[0]
-        for title, rows in section(kinds, size, given.folder):
-            rows.update({title: {"failed": why} for title, why in absent.items()})
-            results[title] = rows
-            load = f"{before:.1f} → {os.getloadavg()[0]:.1f}"
-            print(f"\n**{title}** (load {load})\n\n{table(rows)}", flush=True)
+        with disk_for(driver or "plain", given.folder, given.disk_gb) as folder:
+            os.environ["BENCH_DRIVER"] = driver or "auto"
+            before = "" if driver is None else f"{driver}: "
+            some = [kind for kind in kinds if driver in (None, "plain") or kind.make is not process]
+            for title, rows in _sections(some, size, folder, given.only):
+                rows.update({title: {"failed": why} for title, why in absent.items()})
+                results[before + title] = rows
+                print(f"\n**{before}{title}** ({_load()})\n\n{table(rows)}", flush=True)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+
+
+def _sections(
+    kinds: list[Kind], size: Size, folder: Path, only: list[str] | None
+) -> Iterator[tuple[str, Rows]]:
+    for name, section in SECTIONS.items():
+        if not only or name in only:
+            yield from section(kinds, size, folder)
+
+
+def _load() -> str:
+    return f"load {os.getloadavg()[0]:.1f}"
 
 
 def table(rows: Rows) -> str:
@@ -96,6 +118,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--large-gb", type=float)
     parser.add_argument("--budget-s", type=float, help="after which an operation is cut off")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--drivers", nargs="*", choices=DRIVERS)
+    parser.add_argument("--disk-gb", type=float, default=8.0, help="of a driver's disk")
     parser.add_argument("--json", type=Path, metavar="FILE")
     return parser.parse_args()
 

@@ -1,7 +1,8 @@
 """Our side: python -m bench.snapshots.ours (serve | OP) ROOT BASE [WORD …]
 
-OP: snapshot; restore INTO; file PATH INTO; range PATH OFFSET LENGTH INTO. With `serve` the store, the stat
-cache, the driver and the chunk engine stay as they do in a worker, and operations come as lines of JSON.
+OP: snapshot; seal; restore INTO; file PATH INTO; range PATH OFFSET LENGTH INTO. With `serve` the store, the stat
+cache, the driver and the chunk engine stay as they do in a worker, and operations come as lines of JSON. A process
+of its own seals with the snapshot. The driver is that of the file system, or the one that BENCH_DRIVER names.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,11 +19,13 @@ from typing import Any
 from dotscience._tree import find
 from dotscience_server.chunks.client import Engine, missing_wheels
 from dotscience_server.snapshots.contract import Unwatched
-from dotscience_server.snapshots.driver import choose_driver
+from dotscience_server.snapshots.driver import Freezers, choose_driver
+from dotscience_server.snapshots.freezes import Freeze
 from dotscience_server.snapshots.ignore import Ignore
 from dotscience_server.snapshots.plan import Seen, plan_tree
 from dotscience_server.snapshots.policy import Policy
 from dotscience_server.snapshots.restore import checkout
+from dotscience_server.snapshots.sealing import Frozen, Sealing
 from dotscience_server.snapshots.statcache import StatCache
 from dotscience_server.store.objects import ObjectStore
 
@@ -37,7 +41,14 @@ class Ours:
         self._seen = Seen()
         self._objects = ObjectStore(store, cache, engine)
         self._cache = StatCache.open(base / "stat.sqlite", root, store / "tmp")
-        self._driver = choose_driver(root, self._objects, self._cache)
+        self._freezers = Freezers(root, store)
+        self._held = self._objects.hold(self._freezers.of)
+        self._history = base / "freezes.json"
+        if self._held is not None:
+            self._held.replace_trees((freeze, tree) for tree, freeze in reversed(self._frozen()))
+        wanted = os.environ.get("BENCH_DRIVER", "auto")
+        self._driver = choose_driver(root, self._objects, self._cache, self._freezers, wanted)
+        self._waiting: Frozen | None = None
 
     def warm(self) -> dict[str, Any]:
         """What a worker has done by the time that a run is there."""
@@ -46,21 +57,43 @@ class Ours:
         return {"driver": self._driver.reason}
 
     def snapshot(self) -> dict[str, Any]:
-        """Plan and freeze; with `plain` it is sealed then."""
+        """Plan and freeze; with drivers that read it is sealed then."""
         start = time.perf_counter()
-        plan = plan_tree(
-            self._root,
-            Policy(default="keep"),
-            Ignore(),
-            agreed=True,
-            free_bytes=self._objects.free_bytes(),
-            cache=self._cache,
-            seen=self._seen,
-        )
-        planned = time.perf_counter()
-        result = self._driver.freeze(plan, Unwatched())
+        with self._driver.ground(self._root) as ground:
+            plan = plan_tree(
+                ground.root,
+                Policy(default="keep"),
+                Ignore(),
+                agreed=True,
+                free_bytes=self._objects.free_bytes(),
+                cache=self._cache,
+                seen=self._seen,
+                known_as=ground.device,
+            )
+            planned = time.perf_counter()
+            result = self._driver.freeze(plan, Unwatched(), ground)
         self._last.write_text(result.tree)
-        return {"plan_s": planned - start, "bytes_new": result.bytes_new}
+        if result.freeze is not None:
+            before = self._frozen()
+            self._waiting = Frozen(result.tree, result.freeze, result.moment_ns, before)
+            if result.state == "sealed":
+                self._note(result.tree, result.freeze)
+                self._waiting = None
+        told = {"plan_s": planned - start, "bytes_new": result.bytes_new}
+        return {**told, "state": result.state, "driver": self._driver.name}
+
+    def seal(self) -> dict[str, Any]:
+        """Hash what is only frozen so far."""
+        frozen, self._waiting = self._waiting, None
+        if frozen is None:
+            return {}
+        freezer = self._freezers.of(frozen.freeze)
+        assert freezer is not None and self._held is not None
+        sealing = Sealing(self._root, self._objects, self._held, self._cache, threading.Lock())
+        sealed = sealing.seal(frozen, freezer, Unwatched())
+        self._last.write_text(sealed.tree)
+        self._note(sealed.tree, frozen.freeze)
+        return {"bytes_new": sealed.bytes_new}
 
     def restore(self, into: str) -> dict[str, Any]:
         """The whole tree in a new folder."""
@@ -80,9 +113,26 @@ class Ours:
             target.write(source.read(int(length)))
         return {}
 
+    def drop(self) -> None:
+        """Give all freezes up, so that the folder can be removed."""
+        freezer = self._freezers.named(self._driver.name)
+        for freeze in [] if freezer is None else freezer.all():
+            freezer.drop(freeze)
+
     def close(self) -> None:
         """End the engine."""
         self._objects.close()
+
+    def _frozen(self) -> list[tuple[str, Freeze]]:
+        """The sealed snapshots that a file system keeps, the newest first."""
+        if not self._history.exists():
+            return []
+        told = json.loads(self._history.read_text())
+        return [(tree, Freeze.from_json(freeze)) for tree, freeze in told]
+
+    def _note(self, tree: str, freeze: Freeze) -> None:
+        all_of_them = [(tree, freeze), *self._frozen()]
+        self._history.write_text(json.dumps([[one, kept.to_json()] for one, kept in all_of_them]))
 
     @property
     def _tree(self) -> str:
@@ -94,7 +144,7 @@ class Ours:
         return self._objects.open(entry.hash, entry.ranges, entry.size)
 
 
-OPERATIONS = ("snapshot", "restore", "file", "range")
+OPERATIONS = ("snapshot", "seal", "restore", "file", "range")
 
 
 def main() -> None:
@@ -106,9 +156,11 @@ def main() -> None:
                 name, *rest = json.loads(line) or ["warm"]
                 assert name in (*OPERATIONS, "warm")
                 print(json.dumps(getattr(ours, name)(*rest)), flush=True)
+            ours.drop()
         else:
             assert operation in OPERATIONS
             getattr(ours, operation)(*words)
+            ours.seal()
     finally:
         ours.close()
 

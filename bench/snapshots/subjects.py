@@ -28,6 +28,9 @@ class Subject(Protocol):
     def snapshot(self, budget_s: float) -> Measured:
         """Store the tree as it is."""
 
+    def seal(self, budget_s: float) -> Measured | None:
+        """What is still to do until all hashes are known; None where that is nothing."""
+
     def restore(self, into: Path, budget_s: float) -> Measured:
         """Bring the last snapshot back into a new folder."""
 
@@ -56,6 +59,9 @@ class Worker:
 
     def snapshot(self, budget_s: float) -> Measured:
         return self._ask(["snapshot"], budget_s)
+
+    def seal(self, budget_s: float) -> Measured | None:
+        return self._ask(["seal"], budget_s) if self.told.get("state") == "frozen" else None
 
     def restore(self, into: Path, budget_s: float) -> Measured:
         return self._ask(["restore", str(into)], budget_s)
@@ -105,6 +111,9 @@ class Program:
 
     def snapshot(self, budget_s: float) -> Measured:
         return run(self._commands.snapshot, self._env, budget_s)
+
+    def seal(self, budget_s: float) -> Measured | None:
+        return None
 
     def restore(self, into: Path, budget_s: float) -> Measured:
         into.mkdir()
@@ -287,6 +296,7 @@ def _environment(home: Path) -> dict[str, str]:
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(PROJECT),
+        "BENCH_DRIVER": os.environ.get("BENCH_DRIVER", "auto"),
     }
 
 
