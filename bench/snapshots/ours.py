@@ -27,6 +27,7 @@ from dotscience_server.snapshots.policy import Policy
 from dotscience_server.snapshots.restore import checkout
 from dotscience_server.snapshots.sealing import Frozen, Sealing
 from dotscience_server.snapshots.statcache import StatCache
+from dotscience_server.store.layout import Located, open_store
 from dotscience_server.store.objects import ObjectStore
 
 
@@ -35,6 +36,7 @@ class Ours:
 
     def __init__(self, root: Path, base: Path) -> None:
         store, cache = base / "store", base / "cache"
+        open_store(Located(root, store, store / "socket", "bench"))
         engine = None if missing_wheels() else Engine(store, cache)
         self._root = root
         self._last = base / "last"
