@@ -90,7 +90,7 @@ class IntoZfs:
 
     def check(self, step: Step) -> None:
         """Whether the snapshot is there by its guid: exit codes have been wrong."""
-        if step.to.guid not in (self.there() or set()):
+        if self.datasets.guid(f"{self.dataset}@{names.short(step.to.name)}") != step.to.guid:
             raise FreezeRefused(
                 "zfs-stream-cut", f"{step.to.name} is not there", dataset=self.dataset
             )
@@ -98,9 +98,11 @@ class IntoZfs:
     def mark(self, point: Point, properties: dict[str, str]) -> None:
         """Properties of a received snapshot, where we may set them: without them it still restores."""
         name = f"{self.dataset}@{names.short(point.name)}"
+        values = [f"{key}={value}" for key, value in properties.items()]
+        at_once = [[one] for one in values] if self.datasets.can.fuse else [values]
         with contextlib.suppress(FreezeRefused):
-            for key, value in properties.items():
-                self.zfs.run("set", f"{key}={value}", name)
+            for some in filter(None, at_once):
+                self.zfs.run("set", *some, name)
 
     def _argv(self, first: bool) -> Iterator[str]:
         can = self.datasets.can

@@ -7,10 +7,12 @@ target keeps a token.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO
 
+from ..store.failures import FreezeRefused
 from ..zfs import names
 from .failures import ReplicationRefused
 from .frames import Writer
@@ -39,6 +41,7 @@ class Sent:
     resumed: bool = False
     newest: str | None = None
     snapshots: list[str] = field(default_factory=list)
+    last: Point | None = None
 
 
 def to_zfs(source: Source, into: IntoZfs, target: Target, stamp: str, watch: Watch) -> Sent:
@@ -51,16 +54,21 @@ def to_zfs(source: Source, into: IntoZfs, target: Target, stamp: str, watch: Wat
             done.bytes += into.receive(stream, first=not into.there(), tell=watch.tell)
         done.streams, done.resumed = 1, True
     there = into.there()
-    for step in _steps(source, there, target, stamp, watch):
-        first = there is None and step.since is None
-        with source.send(step) as stream:
-            done.bytes += into.receive(stream, first=first, tell=watch.tell)
-        if first:
-            into.after_first()
-        into.check(step)
-        into.mark(step.to, source.properties(step.to))
-        _did(done, step)
-        source.keep_common(target.label, step.to)
+    if token is not None:
+        common = [one for one in source.snapshots(target.label) if one.guid in (there or ())]
+        done.last = common[-1] if common else None
+        done.newest = done.last.guid if done.last else None
+    steps = _steps(source, there, target, stamp, watch)
+    with _keeping(source, target, done):
+        for step in steps:
+            first = there is None and step.since is None
+            with source.send(step) as stream:
+                done.bytes += into.receive(stream, first=first, tell=watch.tell)
+            if first:
+                into.after_first()
+            into.check(step)
+            into.mark(step.to, source.properties(step.to))
+            _did(done, step)
     return done
 
 
@@ -68,11 +76,12 @@ def to_folder(source: Source, folder: Folder, target: Target, stamp: str, watch:
     """Into files. Raises ReplicationRefused, FolderRefused, StoreFailure."""
     done = Sent()
     folder.forget_last()
-    for step in _steps(source, folder.there(), target, stamp, watch):
-        with source.send(step) as stream:
-            done.bytes += folder.add(step, stream, source.properties(step.to), watch.tell)
-        _did(done, step)
-        source.keep_common(target.label, step.to)
+    steps = _steps(source, folder.there(), target, stamp, watch)
+    with _keeping(source, target, done):
+        for step in steps:
+            with source.send(step) as stream:
+                done.bytes += folder.add(step, stream, source.properties(step.to), watch.tell)
+            _did(done, step)
     return done
 
 
@@ -144,9 +153,23 @@ def _steps(
     return steps
 
 
+@contextmanager
+def _keeping(source: Source, target: Target, done: Sent) -> Iterator[None]:
+    """However the body ends, the newest snapshot that arrived is held at last."""
+    try:
+        yield
+    except BaseException:
+        if done.last is not None:
+            with suppress(FreezeRefused):  # what ended the body is what is told
+                source.keep_common(target.label, done.last)
+        raise
+    if done.last is not None:
+        source.keep_common(target.label, done.last)
+
+
 def _did(done: Sent, step: Step) -> None:
     done.streams += 1
-    done.newest = step.to.guid
+    done.newest, done.last = step.to.guid, step.to
     done.snapshots.append(names.short(step.to.name))
 
 
