@@ -6,6 +6,7 @@ made ─► held by us (and by targets of replication) ─► released ─► de
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from .errors import is_gone
 
 REPLICA = "ds:replica"
 BELOW = "ds:below"
+_BUSY_S = (0.02, 0.1, 0.4)
 _NATIVE = "guid,createtxg,userrefs"
 
 
@@ -142,12 +144,23 @@ class Datasets:
         """Release it and destroy it, never by force. Gone already is no error. A refusal leaves it as it was."""
         self.release(name, names.OWN_HOLD)
         try:
-            self._unless_gone("destroy", name)
+            self.destroy_idle(name)
         except FreezeRefused as failure:
             if self.guid(name) is None:
                 return
             self.hold(name, names.OWN_HOLD)
             raise self._explained(name, failure) from failure
+
+    def destroy_idle(self, name: str) -> None:
+        """Destroy it once nothing uses it: what was unmounted or closed is in use for a moment longer."""
+        for wait_s in _BUSY_S:
+            try:
+                return self._unless_gone("destroy", name)
+            except FreezeRefused as failure:
+                if failure.code != "zfs-busy":
+                    raise
+            time.sleep(wait_s)
+        self._unless_gone("destroy", name)
 
     def bookmark(self, snapshot: str, short: str) -> str | None:
         """Keep the point for later increments though the snapshot goes; its name, None where the host has no

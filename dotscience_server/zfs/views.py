@@ -39,6 +39,8 @@ class Views:
         self._datasets = datasets
         self._lock = threading.Lock()
         self._clones: dict[str, _Clone] = {}
+        # Not read any more, and yet in use when they were to go.
+        self._stale: list[_Clone] = []
 
     @contextlib.contextmanager
     def view(self, place: Place, snapshot: str, guid: str, below: str) -> Iterator[Path]:
@@ -78,9 +80,10 @@ class Views:
             if clone.readers > 0:
                 return
             del self._clones[guid]
-            # What is still busy is removed with those of dead processes.
-            with contextlib.suppress(FreezeRefused):
+            try:
                 self._remove(clone.name, clone.point)
+            except FreezeRefused:
+                self._stale.append(clone)
 
     def _make(self, snapshot: str) -> _Clone:
         self.clean(names.dataset_of(snapshot))
@@ -101,17 +104,19 @@ class Views:
         return _Clone(name, point)
 
     def _remove(self, name: str, point: Path) -> None:
-        try:
-            self._datasets.zfs.run("destroy", name)
-        except FreezeRefused as failure:
-            if not is_gone(failure):
-                raise
+        self._datasets.destroy_idle(name)
         with contextlib.suppress(OSError):
             point.rmdir()
 
     def clean(self, dataset: str) -> int:
-        """Remove the clones below `dataset` whose makers have ended; how many. Raises FreezeRefused."""
+        """Remove the clones below `dataset` that nobody reads and whose makers have ended; how many. Raises
+        FreezeRefused.
+        """
         removed = 0
+        for clone in self._stale[:]:
+            with contextlib.suppress(FreezeRefused, ValueError):
+                self._remove(clone.name, clone.point)
+                self._stale.remove(clone)
         for name in self._names(dataset):
             maker = names.from_value(self._datasets.get(name, MAKER))
             if maker and not _lives(maker):

@@ -46,6 +46,14 @@ def zfs(*argv: str | Path, ok: bool = True) -> str:
     return run("zfs", *argv, ok=ok).stdout.strip()
 
 
+def zfs_once_idle(*argv: str | Path) -> None:
+    """As `zfs`: what was unmounted or closed is in use for a moment longer."""
+    until = time.monotonic() + _LIMIT_S
+    while (done := run("zfs", *argv, ok=False)).returncode != 0:
+        assert "busy" in done.stderr and time.monotonic() < until, done.stderr
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def served() -> Iterator[None]:
     """While it lasts there is a ZFS. Skips where that cannot be, fails in CI."""
@@ -185,7 +193,7 @@ class ZfsGround:
 
     def destroy(self, freeze: Freeze) -> None:
         zfs("release", "dotscience", freeze.name)
-        zfs("destroy", freeze.name)
+        zfs_once_idle("destroy", freeze.name)
 
     def make_again(self, freeze: Freeze) -> None:
         zfs("snapshot", freeze.name)
