@@ -90,6 +90,8 @@ def move(zfs: Zfs, note: Note, watch: Watch) -> Moved:
     watch.reach("move-made")
     Path(note.temporary).mkdir(mode=0o700, exist_ok=True)
     dataset.mount(Path(note.temporary))
+    # That of an earlier try says another step in as many letters: it would pass for copied.
+    forget_note(Path(note.temporary), note)
     lacks, size = _copied(note, watch)
     write_note(workspace, note.at("checked"))
     write_note(Path(note.temporary), note.at("swapped"))
