@@ -36,6 +36,7 @@ const needs = {
   btrfs: { ...program('mkfs.btrfs', 'btrfs-progs'), inCIOnly: true },
   xfs: { ...program('mkfs.xfs', 'xfsprogs'), inCIOnly: true },
   'zfs-fuse': { ...program('zfs-fuse'), inCIOnly: true },
+  sshd: { ...program('sshd', 'openssh-server', 'iproute2'), inCIOnly: true },
   openzfs: {
     ready: () =>
       existsSync(join(openzfs, 'run-openzfs')) &&

@@ -98,7 +98,7 @@ export const suites = [
     name: 'faults',
     minutes: 17,
     setup: ALL,
-    needs: ['git', 'rsync', 'unshare', 'btrfs', 'xfs', 'zfs-fuse'],
+    needs: ['git', 'rsync', 'unshare', 'btrfs', 'xfs', 'zfs-fuse', 'sshd'],
     // The slow ones wait more than they compute; what breaks things and what measures runs alone.
     checks: [
       {
