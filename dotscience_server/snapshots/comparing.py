@@ -69,7 +69,7 @@ def _has_content(objects: ObjectStore, key: str, file: int, check: Callable[[], 
         raise ObjectDamaged(key, "what reads chunks is not installed")
     from ..chunks.delta import is_made_of
 
-    chunks, size = objects.chunks.chunks_of(key), os.fstat(file).st_size
+    chunks, size = objects.chunks_of(key), os.fstat(file).st_size
     same = is_made_of(lambda at, count: os.pread(file, count, at), size, chunks, check)
     return same and os.fstat(file).st_size == size
 

@@ -43,13 +43,15 @@ class Unwatched:
 class Ground:
     """Where the tree of one snapshot is looked at and read. `device`: its files are known by that device and not by
     that of `root`, because a frozen folder has one of its own; `freeze`: what holds it; `moment_ns`: of
-    `StatCache.moment`, just before it was frozen.
+    `StatCache.moment`, just before it was frozen; `mounts`: the folders of the workspace on which something else is
+    mounted, which a frozen folder does not show.
     """
 
     root: Path
     device: int | None = None
     freeze: Freeze | None = None
     moment_ns: int = 0
+    mounts: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True)

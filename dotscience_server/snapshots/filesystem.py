@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 COARSE_NS = 2_000_000_000
 _PROBES = 16
+_OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
 
 
 def kind_of(folder: str | bytes | Path) -> str:
@@ -36,6 +38,22 @@ def _mount_of(folder: str | bytes) -> str | None:
         os.close(fd)
     told = [line.split()[1] for line in lines if line.startswith("mnt_id:")]
     return told[0] if told else None
+
+
+def mounts_below(folder: Path) -> frozenset[bytes]:
+    """The folders below, relative, on which something is mounted, as mount(8) knows it."""
+    try:
+        top = os.fsencode(folder.resolve()) + b"/"
+        lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:
+        return frozenset()
+    points = (_unescaped(line.split(b" ")[4]) for line in lines)
+    return frozenset(point[len(top) :] for point in points if point.startswith(top))
+
+
+def _unescaped(path: bytes) -> bytes:
+    """A path of mountinfo: blanks and the like stand there as three octal digits."""
+    return _OCTAL.sub(lambda found: bytes([int(found[1], 8)]), path)
 
 
 def racy_window_ns(root: Path, scratch: Path) -> int:

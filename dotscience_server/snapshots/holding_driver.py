@@ -23,6 +23,7 @@ from ..store.objects import ObjectStore
 from .carried import Carried
 from .collector import paused
 from .contract import Ground, Progress, TreeResult
+from .filesystem import mounts_below
 from .freezes import Freeze, Freezer
 from .plain import EARLIER_LEAST, Freezing
 from .plan import TreePlan
@@ -60,7 +61,8 @@ class HoldingDriver:
         freeze = self.freezer.take(str(uuid4()))
         try:
             with self.freezer.view(freeze) as view:
-                yield Ground(view, os.stat(workspace).st_dev, freeze, moment)
+                device, mounts = os.stat(workspace).st_dev, mounts_below(workspace)
+                yield Ground(view, device, freeze, moment, mounts)
         except BaseException:
             self._give_back(freeze)
             raise

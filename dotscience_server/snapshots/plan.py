@@ -62,6 +62,7 @@ def plan_tree(
     declared: Collection[bytes] = (),
     seen: Seen | None = None,
     known_as: int | None = None,
+    mounts: Collection[bytes] = (),
     check: Callable[[], None] = lambda: None,
 ) -> TreePlan:
     """The tree below `root` by lstat alone: no file's content is read (but `.dotscienceignore`).
@@ -69,11 +70,11 @@ def plan_tree(
     `agreed` is the user's answer (None: not asked), `free_bytes` the room on the store's disk,
     `cache` tells what costs nothing more, `home` restricts to notebooks and the `declared` paths
     until agreed, `seen` makes the next plan of the same tree quicker, `known_as` is the device by which files are
-    known where `root` is a frozen folder. `check` is called once a
+    known where `root` is a frozen folder, `mounts` are folders that count as mounted there. `check` is called once a
     folder and may raise. Raises OSError for `root` itself.
     """
     top = os.fsencode(root)
-    walked = walk(top, ignore, Rules(policy.rules), check, seen, known_as)
+    walked = walk(top, ignore, Rules(policy.rules), check, seen, known_as, mounts)
     holding = Holding(policy, agreed, free_bytes, home, frozenset(declared))
     held = hold_back(walked.files, holding, cache)
     return TreePlan(

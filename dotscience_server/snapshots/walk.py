@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
@@ -108,14 +108,15 @@ def walk(
     check: Callable[[], None],
     seen: Seen | None = None,
     known_as: int | None = None,
+    mounts: Collection[bytes] = (),
 ) -> Walked:
     """Everything below `root` that is not ignored. `known_as`: the device that a status names instead of the
-    root's. Raises OSError when `root` cannot be listed,
+    root's; `mounts`: folders that are not entered. Raises OSError when `root` cannot be listed,
     and what `check` raises (called once a folder).
     """
     seen = seen or Seen()
     judge = rules.key, frozenset(ignore.skip)
-    walker = _Walker(root, ignore, rules, seen.judged_by(judge), known_as)
+    walker = _Walker(root, ignore, rules, seen.judged_by(judge), known_as, mounts)
     with paused():
         while walker.todo:
             check()
@@ -132,7 +133,9 @@ class _Walker:
         rules: Rules,
         before: dict[bytes, _SeenFolder],
         known_as: int | None,
+        mounts: Collection[bytes],
     ) -> None:
+        self._mounts = mounts
         self._root = root
         self._own = os.lstat(root).st_dev
         self._device = self._own if known_as is None else known_as
@@ -253,7 +256,11 @@ class _Walker:
 
     def _folder(self, path: bytes, status: Status, folders: list[Node]) -> None:
         # Only folders are compared: on overlay file systems a file may have another device.
-        if status.st_dev != self._device or self._stands_for_a_subvolume(status):
+        if (
+            status.st_dev != self._device
+            or path in self._mounts
+            or self._stands_for_a_subvolume(status)
+        ):
             self.walked.folders.append(Node(path, status))
             self.walked.mounts.append(path)
         elif self._rules and self._rules.prunes(_text(path) + "/"):

@@ -52,7 +52,7 @@ class Mender:
             return self._xorb(fault, dry)
         if fault.what == "shard":
             return self._shard(fault, dry)
-        if fault.what in ("object", "missing"):
+        if fault.what in ("object", "missing", "held"):
             return self._content(fault.name, dry)
         return False
 

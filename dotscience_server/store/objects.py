@@ -37,6 +37,7 @@ from .temporary import Places, remove
 
 if TYPE_CHECKING:
     from ..chunks.client import Engine
+    from ..chunks.model import ChunkRef
     from ..chunks.store import ChunkStore
     from .held import FreezerOf, HeldContents
 
@@ -193,6 +194,13 @@ class ObjectStore:
             moved = self._moved(key, error)
             return self._in_chunks(key).size(moved)
 
+    def chunks_of(self, key: str) -> list[ChunkRef]:
+        """What a content that is no object is made of, whoever has its bytes. Raises ObjectDamaged."""
+        held, chunks = self.held_contents, self._in_chunks(key)
+        if held is not None and not chunks.has(key) and held.chunks.has(key):
+            return held.chunks.chunks_of(key)
+        return chunks.chunks_of(key)
+
     @property
     def chunks(self) -> ChunkStore | None:
         """The files in chunks; None where the packages to read them are missing."""
@@ -204,10 +212,10 @@ class ObjectStore:
                 self._chunks = ChunkStore(self._places.store / "chunks", index)
             return self._chunks
 
-    def warm(self) -> None:
-        """Something large may be added soon: the engine starts meanwhile."""
+    def warm(self, held: bool = False) -> None:
+        """Something large may be added soon, `held` by the file system or by us: the engine starts meanwhile."""
         if self.engine is not None:
-            self.engine.warm()
+            self.engine.warm(held)
 
     def close(self) -> None:
         """End the engine and close the index; what is asked for later opens it again."""

@@ -298,7 +298,7 @@ class Services:
         for run in {str(line.record.run) for line in lines if line.record.kind == "run.notebook"}:
             self.storer.submit(partial(self.sessions.compare_again, run))
         if any(line.record.kind in _NEEDS_SNAPSHOT for line in lines):
-            self.objects.warm()
+            self.objects.warm(self.tree.is_held)
             self.snapshotter.soon()
 
     def _snapshot_taken(self, result: TreeResult) -> None:

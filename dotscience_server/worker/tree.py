@@ -58,6 +58,11 @@ class Tree:
         self.driver = self._chosen()
 
     @property
+    def is_held(self) -> bool:
+        """Whether the file system keeps the bytes of snapshots."""
+        return isinstance(self.driver, HoldingDriver)
+
+    @property
     def policy(self) -> Policy:
         """The policy in force."""
         return Policy.from_json(self._settings())
@@ -97,6 +102,7 @@ class Tree:
             declared=self._declared(),
             seen=self._seen,
             known_as=None if ground is None else ground.device,
+            mounts=frozenset() if ground is None else ground.mounts,
             check=check,
         )
 

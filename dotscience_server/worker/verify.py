@@ -207,7 +207,7 @@ class _Check:
         if held is not None:
             from ..storage.held_checking import check_held
 
-            check_held(held, self.checked, self._tick)
+            check_held(held, chunks, self.checked, self._tick)
         return self._trace()
 
     def _trace(self) -> Traced:

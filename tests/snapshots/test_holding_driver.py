@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,15 +13,15 @@ import pytest
 from dotscience._tree import FROZEN
 from dotscience_server.snapshots import holding_driver
 from dotscience_server.snapshots.btrfs import btrfs_freezer
-from dotscience_server.snapshots.contract import Driver
+from dotscience_server.snapshots.contract import Driver, Unwatched
 from dotscience_server.snapshots.holding_driver import HoldingDriver
 from dotscience_server.snapshots.statcache import StatCache
 from dotscience_server.store.failures import ObjectDamaged
 from dotscience_server.store.objects import ObjectStore
 from tests.chunks.engines import LocalEngine
+from tests.filesystems.disks import fresh_disk
 
 from .driver_contract import DriverContract
-from .loop_btrfs import mounted_btrfs
 from .workspaces import Workspace
 
 LARGE = random.Random(7).randbytes(20 << 20)
@@ -39,8 +40,8 @@ def btrfs_driver(root: Path, objects: ObjectStore, cache: StatCache) -> Driver:
 
 
 @pytest.fixture(scope="module")
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with mounted_btrfs(tmp_path_factory.mktemp("disk")) as folder:
+def disk() -> Iterator[Path]:
+    with fresh_disk("btrfs") as folder:
         yield folder
 
 
@@ -192,3 +193,21 @@ def test_hard_links_holes_and_attributes_are_as_with_plain(space: Workspace) -> 
     entries = space.entries(space.freeze().tree)
     assert entries[b"again"].hash == entries[b"large"].hash
     assert entries[b"again"].link == entries[b"large"].link is not None
+
+
+def test_what_is_mounted_in_the_workspace_is_named_and_not_entered(space: Workspace) -> None:
+    space.file("data", b"bytes")
+    inside = space.root / "in side"
+    inside.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "none", inside], check=True)
+    try:
+        (inside / "elsewhere").write_bytes(b"1")
+        driver = btrfs_driver(space.root, space.objects, space.cache)
+        with driver.ground(space.root) as ground:
+            plan = space.plan(ground=ground)
+            result = driver.freeze(plan, Unwatched(), ground)
+    finally:
+        subprocess.run(["umount", inside], check=True)
+    assert plan.mounts == (b"in side",)
+    assert set(space.entries(result.tree)) == {b"data", b"in side"}
+    assert result.left_out.to_json()["mount"]["count"] == 1

@@ -75,6 +75,7 @@ class Workspace:
             home=home,
             declared=declared,
             known_as=None if ground is None else ground.device,
+            mounts=frozenset() if ground is None else ground.mounts,
         )
 
     def freeze(self, plan: TreePlan | None = None, progress: Progress | None = None) -> TreeResult:
