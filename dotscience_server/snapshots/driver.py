@@ -138,7 +138,10 @@ class _Choice:
             if self._kind in ("btrfs", "xfs"):
                 self._refusals.append(f"reflink: {why_not}")
             return None
-        reason = f"{self._kind} clones files: large ones are kept without a copy"
+        reason = (
+            f"{self._kind} clones files: large ones are kept without a copy, "
+            "and what changed of them is found without reading"
+        )
         if self._refusals:
             reason += f" ({'; '.join(self._refusals)})"
         driver: Driver = reflink.ReflinkDriver(self._objects, self._cache, reason, self._held)

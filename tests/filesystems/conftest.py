@@ -27,3 +27,12 @@ def sharing_disk(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A disk whose files can share blocks."""
     with fresh_disk(request.param) as at:
         yield at
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for variable in ("HOME", "CACHE_HOME", "STATE_HOME", "RUNTIME_DIR", "CONFIG_HOME"):
+        folder = tmp_path / variable.lower()
+        folder.mkdir(mode=0o700)
+        monkeypatch.setenv(variable if variable == "HOME" else f"XDG_{variable}", str(folder))
+    return tmp_path / "home"

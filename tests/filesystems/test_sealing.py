@@ -33,15 +33,6 @@ BARRIER = "DOTSCIENCE_TEST_BARRIER"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for variable in ("HOME", "CACHE_HOME", "STATE_HOME", "RUNTIME_DIR", "CONFIG_HOME"):
-        folder = tmp_path / variable.lower()
-        folder.mkdir(mode=0o700)
-        monkeypatch.setenv(variable if variable == "HOME" else f"XDG_{variable}", str(folder))
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def workspace(btrfs_disk: Path, home: Path, request: pytest.FixtureRequest) -> Iterator[Workspace]:
     path = btrfs_disk / request.node.name
     path.mkdir()
