@@ -206,7 +206,10 @@ def _found(workspace: Path, store: Path) -> ZfsFreezer | str:
             return "the commands zfs and zpool are not installed"
         names.dataset(place.dataset)
         replica = json.loads((store / "workspace.json").read_bytes())["replica"]
-        lacking = missing(Datasets(zfs), place.dataset)
+        datasets = Datasets(zfs)
+        if datasets.guid(place.dataset) is None:
+            return f"ZFS does not show us the dataset {place.dataset}"
+        lacking = missing(datasets, place.dataset)
     except (OSError, KeyError, TypeError, ValueError) as error:
         return f"the workspace or its store cannot be read ({error})"
     except FreezeRefused as failure:

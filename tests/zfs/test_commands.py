@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -200,9 +202,24 @@ def test_rights_come_from_the_user_its_groups_sets_and_above() -> None:
     assert delegation.rights(ALLOW, "tank/ws", "eve", []) == {"diff"}
 
 
-def test_root_lacks_nothing_and_the_grant_is_one_command(datasets: Datasets) -> None:
-    if os.geteuid() == 0:
-        assert delegation.missing(datasets, "tank/ws") == []
+@pytest.mark.parametrize("almighty", [True, False])
+def test_root_of_the_host_lacks_nothing(
+    datasets: Datasets, monkeypatch: pytest.MonkeyPatch, almighty: bool
+) -> None:
+    monkeypatch.setattr(delegation, "is_almighty", lambda: almighty)
+    assert (delegation.missing(datasets, "tank/ws") == []) is almighty
+
+
+def test_root_of_a_container_is_not_that_of_the_host() -> None:
+    probe = "from dotscience_server.zfs.delegation import is_almighty; print(is_almighty())"
+    argv = ["unshare", "--user", "--map-root-user", sys.executable, "-c", probe]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"no user namespaces here: {done.stderr.strip()}")
+    assert done.stdout == "False\n"
+
+
+def test_the_grant_is_one_command() -> None:
     assert delegation.grant("tank/ws", "ann") == [
         *("zfs", "allow", "-u", "ann"),
         "snapshot,hold,release,userprop,destroy,mount,send,bookmark,diff",
