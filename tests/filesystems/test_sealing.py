@@ -44,7 +44,7 @@ def workspace(btrfs_disk: Path, home: Path, request: pytest.FixtureRequest) -> I
 def begin(workspace: Workspace, **policy: object) -> WorkerClient:
     """A worker that keeps all."""
     client = workspace.connect(idle_seconds=60)
-    client.put("policy", {"default": "keep", "floor_bytes": 0, **policy})
+    client.put("policy", {"default": "keep", "floor_bytes": 0, "driver": "auto", **policy})
     return client
 
 
