@@ -1,4 +1,4 @@
-"""Runs `zfs` and `zpool`: lists of arguments, `LC_ALL=C`, a time limit, and a look whether it is still wanted.
+"""Runs `zfs` and `zpool`: lists of arguments, English texts, a time limit, and a look whether it is still wanted.
 
 Invariants: no shell; nothing is forced (`-F` and `-f` are refused before anything starts); a command that hangs
 in the kernel is left behind, never waited for.
@@ -175,7 +175,8 @@ def start(
             stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=stdout,
             stderr=subprocess.PIPE,
-            env={"PATH": os.defpath, **_environment(), "LC_ALL": "C"},
+            # In plain C it makes no mount points with other letters than ASCII's.
+            env={"PATH": os.defpath, **_environment(), "LC_ALL": "C.UTF-8"},
             cwd="/",
             start_new_session=True,
         )

@@ -35,7 +35,7 @@ _PR_SET_PDEATHSIG = 1
 def run(*argv: str | Path, ok: bool = True) -> subprocess.CompletedProcess[str]:
     """A command of root's, by itself."""
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    env = {"LC_ALL": "C", "PATH": path}
+    env = {"LC_ALL": "C.UTF-8", "PATH": path}
     done = subprocess.run(argv, capture_output=True, text=True, env=env)
     assert not ok or done.returncode == 0, f"{argv}: {done.stderr}"
     return done

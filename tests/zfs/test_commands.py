@@ -46,7 +46,7 @@ def test_texts_are_in_english_and_no_shell_reads_them(fake: FakeZfs) -> None:
     fake.tools().run("get", "guid", "tank/a b; rm -rf $HOME `id` | cat\n")
     (asked,) = fake.asked()
     assert asked["argv"] == ["zfs", "get", "guid", "tank/a b; rm -rf $HOME `id` | cat\n"]
-    assert (asked["locale"], asked["cwd"]) == ("C", "/")
+    assert (asked["locale"], asked["cwd"]) == ("C.UTF-8", "/")
 
 
 @pytest.mark.parametrize(

@@ -130,8 +130,7 @@ def test_a_clone_that_a_killed_reader_left_goes(ground: ZfsGround) -> None:
     assert not [line for line in Path("/proc/mounts").read_text().splitlines() if "ds-view" in line]
 
 
-def test_a_nested_dataset_is_another_file_system(pool: Pool) -> None:
-    ground = ZfsGround(pool, "ws")
+def test_a_nested_dataset_is_another_file_system(ground: ZfsGround) -> None:
     zfs("create", "-o", f"mountpoint={ground.workspace}/inner", f"{ground.dataset}/inner")
     (ground.workspace / "inner" / "data").write_text("elsewhere")
     assert mounts_below(ground.workspace) == [b"inner"]
@@ -319,9 +318,11 @@ def test_rights_that_are_withdrawn_are_told(pool: Pool) -> None:
 def test_where_the_top_of_the_dataset_is_hidden_a_clone_is_read(ground: ZfsGround) -> None:
     (ground.workspace / "data").write_text("frozen")
     freeze = ground.freezer().take("1")
+    part = ground.pool.folder / "part"
+    part.mkdir()
     script = (
-        f"mount --bind {ground.top}/a /mnt && umount -l {ground.top} &&"
-        f" exec {sys.executable} -c '{_SEEN}' '/mnt/b c/ü' {ground.store}"
+        f"mount --bind {ground.top}/a {part} && umount -l {ground.top} &&"
+        f" exec {sys.executable} -c '{_SEEN}' '{part}/b c/ü' {ground.store}"
     )
     done = run("unshare", "-m", "sh", "-c", script)
     assert done.stdout.split() == ["frozen", "/tmp/ds-view"]
