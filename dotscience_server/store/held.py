@@ -24,7 +24,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from dotscience._tree import Ranges, TreeError, find
+from dotscience._tree import Ranges, TreeError
 
 from ..chunks.hashing import text_of
 from ..chunks.held import HELD, INDEX, HeldChunks
@@ -35,6 +35,7 @@ from ..snapshots.freezes import Freeze, Freezer
 from .clones import Clones
 from .copying import data_ranges
 from .failures import FreezeRefused, ObjectDamaged
+from .found import FoundEntries
 from .held_places import HeldTree, PlaceIndex
 
 CLONES = "clones"
@@ -60,8 +61,8 @@ class HeldContents:
         self.chunks = HeldChunks(store / HELD, None if cache is None else cache / INDEX)
         self.clone_folder = store / HELD / CLONES
         self._clones = os.fspath(self.clone_folder)
-        self._read = read
         self.freezer_of = freezer_of
+        self._found = FoundEntries(read)
         self._places = PlaceIndex(None if cache is None else cache / _PLACES, read)
         self._lock = threading.Lock()
         self._trees: list[HeldTree] = []
@@ -209,7 +210,7 @@ class HeldContents:
         raise ObjectDamaged(key, "nothing holds it any more" if refused is None else str(refused))
 
     def _opened_in(self, held: HeldTree, path: bytes, key: str, size: int) -> FileSource:
-        entry = find(self._read, held.tree, path)
+        entry = self._found.entry(held.tree, path)
         freeze = self._freezes.get(held.guid)
         if entry is None or entry.hash != key or freeze is None:
             raise ObjectDamaged(key, "it lies there no more", path)
