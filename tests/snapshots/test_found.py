@@ -22,10 +22,12 @@ def test_as_find_with_each_page_read_once() -> None:
         return objects[name]
 
     paths = sorted(b"f%d" % number for number in range(3000))
-    tree = write_tree([Entry(path, "f", 0o644, 1, 1, 64 * "a") for path in paths], put)
+    entries = {path: Entry(path, "f", 0o644, 1, 1, 64 * "a") for path in paths}
+    tree = write_tree(list(entries.values()), put)
     assert len(objects) > 4
     found = FoundEntries(read)
-    for path in (*paths, b"", b"a", b"f", b"f00", b"z"):
+    assert {path: found.entry(tree, path) for path in paths} == entries
+    for path in (paths[7], b"", b"a", b"f", b"f00", b"z"):
         assert found.entry(tree, path) == find(objects.__getitem__, tree, path)
     assert len(set(reads)) == len(objects)
     assert len(reads) <= len(objects) + 3, "some of the last ones begin with another page"
