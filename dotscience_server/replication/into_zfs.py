@@ -51,10 +51,12 @@ class IntoZfs:
             raise
         return None if value in ("-", "") else names.token(value)
 
-    def receive(self, stream: IO[bytes], *, first: bool, tell: Tell) -> int:
-        """Bytes carried. `first`: the dataset is made by it, read-only and mounted nowhere by itself."""
+    def receive(self, stream: IO[bytes], *, first: bool, tell: Tell, resumable: bool = True) -> int:
+        """Bytes carried. `first`: the dataset is made by it, read-only and mounted nowhere by itself. `resumable`: what
+        arrived of a stream that is cut off is kept; else nothing of it.
+        """
         process = start(
-            self.zfs.argv(self.zfs.zfs, list(self._argv(first))),
+            self.zfs.argv(self.zfs.zfs, list(self._argv(first, resumable))),
             subprocess.PIPE,
             subprocess.DEVNULL,
         )
@@ -104,11 +106,12 @@ class IntoZfs:
             for some in filter(None, at_once):
                 self.zfs.run("set", *some, name)
 
-    def _argv(self, first: bool) -> Iterator[str]:
+    def _argv(self, first: bool, resumable: bool) -> Iterator[str]:
         can = self.datasets.can
         yield "receive"
-        if can.recv_flags:
-            yield f"-{can.recv_flags}"
+        flags = can.recv_flags if resumable else can.recv_flags.replace("s", "")
+        if flags:
+            yield f"-{flags}"
         if first and can.recv_properties:
             yield from ("-o", "readonly=on", "-x", "mountpoint")
         yield self.dataset

@@ -116,7 +116,7 @@ def receive_all(
         wanted = next(missing([kept], there))
         watch.begin(f"Receiving {wanted.name}", wanted.bytes)
         with_first = there is None
-        done.bytes += into.receive(stream, first=with_first, tell=watch.tell)
+        done.bytes += into.receive(stream, first=with_first, tell=watch.tell, resumable=False)
         if with_first:
             into.after_first()
         point = Point(f"{into.dataset}@{kept.name}", kept.guid)

@@ -24,6 +24,7 @@ from .names import dataset_of
 
 LIMIT_S = 60.0
 _LOOK_S = 0.2
+_ENDS_S = 5.0
 _MORE_PATHS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _STDERR_MOST = 64 << 10
 _PASSED_ON = ("PATH", "HOME", "SSH_AUTH_SOCK")

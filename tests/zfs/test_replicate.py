@@ -173,13 +173,9 @@ class TestDatasets:
         assert not any("@ds-" not in one.name for one in into.datasets.snapshots(into.dataset))
         assert into.datasets.get(into.dataset, "readonly") == "on"
         assert content(into, "data", tmp_path / "at") == b"two" * 50_000
-        # Only one snapshot taken for the target is kept here: the newest that both have.
-        taken = [
-            one
-            for one in zfs("list", "-H", "-t", "snapshot", "-o", "name").split()
-            if "@ds-r-" in one and ground.dataset in one
-        ]
-        assert len(taken) == 1 and done.newest == zfs("get", "-Hp", "-o", "value", "guid", taken[0])
+        # Of those taken for the target only the newest is kept here, where one was needed at all.
+        taken = [one for one in source_of(ground).snapshots(target.label) if "@ds-r-" in one.name]
+        assert [one.guid for one in taken] in ([], [done.newest])
 
     def test_what_both_have_is_held_here(self, ground: ZfsGround, other: Pool) -> None:
         into, target = target_in(other)
@@ -209,7 +205,7 @@ class TestDatasets:
         zfs("snapshot", f"{into.dataset}@theirs")
         with pytest.raises(FreezeRefused) as refusal:
             sent(source_of(ground), into, target)
-        assert refusal.value.code == "zfs-diverged"
+        assert refusal.value.code in ("zfs-diverged", "zfs-target-modified")
         assert (at / "mine").read_text() == "written there" and before is not None
         assert before < (into.there() or set())
 
@@ -248,17 +244,15 @@ class TestDatasets:
         body = rng.randbytes(6 << 20)
         (ground.top / "data").write_bytes(body)
         ground.freezer().take("one")
-        resumed = 0
-        for _ in range(4):
+        tokens = 0
+        for most in (rng.randrange(4 << 20), rng.randrange(1 << 20), rng.randrange(1000)):
             with contextlib.suppress(Cut, FreezeRefused):
-                resumed += sent(
-                    source_of(ground), into, target, watching(after(rng.randrange(5 << 20)))
-                ).resumed
-        done = sent(source_of(ground), into, target)
-        if KERNEL:
-            assert done.resumed
+                sent(source_of(ground), into, target, watching(after(most)))
+            tokens += into.token() is not None
+        assert bool(tokens) == KERNEL
+        goes_on = into.token() is not None
+        assert sent(source_of(ground), into, target).resumed == goes_on
         assert content(into, "data", tmp_path / "at") == body
-        assert done.newest is not None
         assert {one.guid for one in source_of(ground).snapshots(target.label)} <= (
             into.there() or set()
         )
@@ -275,9 +269,10 @@ class TestFilesAndPipes:
             ground.freezer().take(text)
             to_folder(source_of(ground), folder, target, uuid4().hex[:12], watching())
         wanted = folder.streams()
-        assert len(wanted) == 4 and wanted[0].since is None
+        # Where the host cannot tell that nothing was written, each time takes a snapshot of its own.
+        assert len(wanted) == (2 if KERNEL else 4) and wanted[0].since is None
         done = received(folder, into)
-        assert done.streams == 4 and content(into, "data", tmp_path / "at") == b"two"
+        assert done.streams == len(wanted) and content(into, "data", tmp_path / "at") == b"two"
         assert received(folder, into).streams == 0
         marks = zfs("get", "-H", "-o", "value", "ds:replica", f"{into.dataset}@ds-two")
         assert names.from_value(marks) == ground.replica.encode()
