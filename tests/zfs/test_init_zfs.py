@@ -163,7 +163,26 @@ def test_killed_at_each_step(
     run_ds("-C", str(work), "snapshot", "-m", "goes on")
 
 
-def killed_at(step: str, work: Path, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+@slow
+def test_cancelled_it_says_how_to_go_on(
+    pool: Pool, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = killed_at("move-copied", work, pool, monkeypatch, signal.SIGINT)
+    assert "it was cancelled" in told and f"'ds init --zfs {pool.name}' goes on" in told
+    shown = run_ds("doctor", str(work), code=1).stdout
+    assert "was interrupted" in shown and "--zfs-undo" in shown
+    ds_in(work, "init", "--zfs-undo")
+    assert datasets(pool) == [] and not is_in(pool, work)
+
+
+def killed_at(
+    step: str,
+    work: Path,
+    pool: Pool,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int = signal.SIGKILL,
+) -> str:
+    """What it said."""
     reached = work.parent / "reached"
     monkeypatch.setenv("DOTSCIENCE_TEST_BARRIER", f"{step}:{reached}")
     command = [sys.executable, "-m", "dotscience_server", "init", "--zfs", pool.name, str(work)]
@@ -173,8 +192,10 @@ def killed_at(step: str, work: Path, pool: Pool, monkeypatch: pytest.MonkeyPatch
             assert moving.poll() is None, moving.communicate()[0]
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        moving.send_signal(signal.SIGKILL)
+        moving.send_signal(number)
+        told = moving.communicate(timeout=WITHIN_S)[0].decode()
     monkeypatch.delenv("DOTSCIENCE_TEST_BARRIER")
+    return told
 
 
 @slow
