@@ -127,19 +127,25 @@ class _OneSealing:
 
     def read(self, tasks: Sequence[Task], progress: Progress) -> int:
         """Hash some; the bytes that were new."""
-        of, engine = self._of, self._of._objects.engine
+        engine = self._of._objects.engine
         if engine is None:
             raise ChunksRefused("the chunk engine is not installed")
 
-        def remember(some: Sequence[tuple[bytes, Stored]]) -> None:
-            with of._lock:
-                for _, one in some:
-                    of._cache.put(*remembered(one.added, self._device, self._frozen.moment_ns))
-                of._cache.save()
-
-        outcomes, grown = engine.read(self._view, tasks, 0, progress, remember, held=True)
+        durable: list[tuple[bytes, Stored]] = []
+        try:
+            outcomes, grown = engine.read(self._view, tasks, 0, progress, durable.extend, held=True)
+        finally:
+            self._remember(durable)
         self._outcomes.update(outcomes)
         return grown
+
+    def _remember(self, durable: Sequence[tuple[bytes, Stored]]) -> None:
+        """Not while the engine works for us: a snapshot holds the lock and waits for the engine."""
+        of = self._of
+        with of._lock:
+            for _, one in durable:
+                of._cache.put(*remembered(one.added, self._device, self._frozen.moment_ns))
+            of._cache.save()
 
     def sealed(self, entry: Entry) -> Entry | None:
         """The entry with what is known now; None where the file turned out not to be there."""

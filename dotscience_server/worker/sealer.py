@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..snapshots.contract import Progress, Unwatched
@@ -77,22 +77,24 @@ class Sealer:
         if self._thread.is_alive():
             self._thread.join()
 
-    def paused(self) -> AbstractContextManager[object]:
-        """While this is held nothing is sealed."""
-        return self._turn
-
-    def seal(self, snapshot: str) -> None:
-        """Seal this snapshot now, in this thread; nothing happens where it is sealed. Raises what `Sealing.seal`
-        raises."""
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """While this is held nothing is sealed; what is being sealed in the background is put aside for it."""
         with self._wake:
             self._waiting += 1
         try:
             with self._turn:
-                self._seal(snapshot, _Watching(self._check_ending), lambda: None)
+                yield
         finally:
             with self._wake:
                 self._waiting -= 1
                 self._wake.notify_all()
+
+    def seal(self, snapshot: str) -> None:
+        """Seal this snapshot now, in this thread; nothing happens where it is sealed. Raises what `Sealing.seal`
+        raises."""
+        with self.paused():
+            self._seal(snapshot, _Watching(self._check_ending), lambda: None)
 
     def _run(self) -> None:
         while self._next_wanted():

@@ -64,7 +64,8 @@ class StoreCare:
         snapshotter, storer, sealer = self._writers
         engine = self._objects.engine
         paused = nullcontext() if engine is None else engine.paused()
-        with snapshotter.paused(), storer.paused(), sealer.paused(), self._tree.lock, paused:
+        # The sealer first: it waits for nobody who waits for us.
+        with sealer.paused(), snapshotter.paused(), storer.paused(), self._tree.lock, paused:
             yield
 
     def _forget(self) -> None:

@@ -267,3 +267,32 @@ def test_a_freeze_is_given_up_and_what_another_run_needs_of_it_stays(
     client = workspace.connect(idle_seconds=60)
     assert read_file(client, first, "shared") == shared
     assert verified(client)["damaged"] == []
+
+
+def test_cleaning_up_puts_sealing_aside(workspace: Workspace) -> None:
+    """It waits neither for what is sealed in the background nor keeps it from going on afterwards."""
+    client = begin(workspace)
+    for number in range(40):
+        (workspace.path / f"data{number}").write_bytes(b"%d" % number + LARGE[: 3 << 20])
+    run = workspace.publish("one")
+    wait_run(client, run)
+    wait_for(lambda: state_of(client, run) != "pending")
+    job = wait_job(client, client.post("gc", {"apply": True}))
+    assert job["state"] == "done", job
+    wait_frozen(client, run)
+    assert read_file(client, run, "data7") == b"7" + LARGE[: 3 << 20]
+
+
+def test_a_snapshot_beside_a_sealing_comes_through(workspace: Workspace) -> None:
+    """Each needs the engine and the stat cache: neither waits for the other with one of them in its hands."""
+    client = begin(workspace)
+    runs = []
+    for number in range(4):
+        for name in range(10):
+            content = b"%d %d" % (number, name) + LARGE[: 3 << 20]
+            (workspace.path / f"data{name}").write_bytes(content)
+        (workspace.path / "train.py").write_text(f"print({number})")
+        runs.append(workspace.publish(str(number)))
+        wait_run(client, runs[-1])
+    wait_frozen(client, *runs)
+    assert read_file(client, runs[-1], "train.py") == b"print(3)"
