@@ -75,6 +75,8 @@ const lab = labProject();
 
 module.exports = {
   reporters: ['default'],
+  // Clicks and keys of userEvent take seconds where all cores are busy.
+  testTimeout: 20_000,
   projects: [
     {
       ...shared,

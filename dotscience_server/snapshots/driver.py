@@ -32,7 +32,7 @@ WANTED: tuple[Wanted, ...] = get_args(Wanted)
 
 _FREEZERS = {"zfs": "dotscience_server.zfs.freezer", "btrfs": "dotscience_server.snapshots.btrfs"}
 """By driver, the module with `<driver>_freezer(workspace, store)` and `why_not_<driver>(workspace, store)`."""
-_ON = {"zfs": ("zfs",), "btrfs": ("btrfs",)}
+_ON = {"zfs": ("zfs", "fuse.zfs"), "btrfs": ("btrfs",)}
 _GAIN = "on ZFS or btrfs the file system would take it in milliseconds, whatever its size"
 
 

@@ -96,7 +96,7 @@ export const suites = [
   },
   {
     name: 'faults',
-    minutes: 17,
+    minutes: 21,
     setup: ALL,
     needs: ['git', 'rsync', 'unshare', 'btrfs', 'xfs', 'zfs-fuse', 'sshd'],
     // The slow ones wait more than they compute; what breaks things and what measures runs alone.
@@ -110,7 +110,7 @@ export const suites = [
   },
   {
     name: 'openzfs',
-    minutes: 11,
+    minutes: 12,
     setup: ['python', 'distribution'],
     needs: ['openzfs'],
     // In a virtual machine without KVM: everything there takes 5 to 20 times as long.
@@ -124,27 +124,27 @@ export const suites = [
   },
   {
     name: 'examples',
-    minutes: 4,
+    minutes: 3,
     setup: PYTHON_AND_NODE,
     needs: ['git'],
     checks: [pytest('-m', 'examples')]
   },
   {
     name: 'integrations',
-    minutes: 7,
+    minutes: 6,
     setup: [...PYTHON_AND_NODE, 'integrations'],
     needs: ['unshare'],
     checks: [pytest('-m', 'integrations', '-n', '2')]
   },
   {
     name: 'packaging',
-    minutes: 6,
+    minutes: 4,
     setup: ALL,
     checks: [pytest('-m', 'packaging', 'tests/packaging')]
   },
   {
     name: 'browser',
-    minutes: 17,
+    minutes: 15,
     setup: [...ALL, 'browser-tests'],
     needs: ['chromium', 'git'],
     checks: [
