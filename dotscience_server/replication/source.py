@@ -87,11 +87,11 @@ class Source:
 
     def send(self, step: Step) -> contextlib.AbstractContextManager[IO[bytes]]:
         """The stream of a step."""
-        return self.zfs.reading(*self._argv(step))
+        return self.zfs.reading(*self._argv(step), whole=True)
 
     def resume(self, token: str) -> contextlib.AbstractContextManager[IO[bytes]]:
         """The rest of a stream that was cut off. Raises NameRefused."""
-        return self.zfs.reading("send", "-t", names.token(token))
+        return self.zfs.reading("send", "-t", names.token(token), whole=True)
 
     def keep_common(self, label: str, point: Point) -> None:
         """Hold the newest snapshot that the target has, remember it by a bookmark, and let go of the one before."""

@@ -25,6 +25,7 @@ from .names import dataset_of
 LIMIT_S = 60.0
 _LOOK_S = 0.2
 _ENDS_S = 5.0
+_NOTHING_CAME = ("zfs-stream-bad", "zfs-stream-cut")
 _MORE_PATHS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _STDERR_MOST = 64 << 10
 _PASSED_ON = ("PATH", "HOME", "SSH_AUTH_SOCK")
@@ -95,9 +96,10 @@ class Zfs:
                     pipe.close()
 
     @contextlib.contextmanager
-    def reading(self, *argv: str) -> Iterator[IO[bytes]]:
+    def reading(self, *argv: str, whole: bool = False) -> Iterator[IO[bytes]]:
         """The output of a command that is read piece by piece; leaving early ends it. When the reader finds
-        it wrong (ValueError) because the command failed, FreezeRefused is raised instead.
+        it wrong (ValueError) because the command failed, FreezeRefused is raised instead. `whole`: it is read to
+        its end and passed on; FreezeRefused says what the command failed with, also where a receiver failed after it.
         """
         process = start(self.argv(self.zfs, argv), subprocess.DEVNULL)
         told = Told(process)
@@ -106,6 +108,17 @@ class Zfs:
         try:
             try:
                 yield stream
+                if whole and not stream.read(1) and process.wait(_ENDS_S) != 0:
+                    raise refused(told.text(), subject(argv))
+            except FreezeRefused as failure:
+                if whole and failure.code in _NOTHING_CAME:
+                    process.stdout.close()
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(_ENDS_S)
+                    said = told.text()
+                    if said and b"roken pipe" not in said:
+                        raise refused(said, subject(argv)) from failure
+                raise
             except ValueError as error:  # what was cut off is explained by why it was
                 if not stream.read(1) and process.wait() != 0:
                     raise refused(told.text(), subject(argv)) from error
