@@ -66,26 +66,31 @@ class Folder:
         """The guids that a receiver of all of them has; None where there are none."""
         return {one.guid for one in self.streams()} or None
 
-    def add(self, step: Step, stream: IO[bytes], properties: dict[str, str], tell: Tell) -> int:
-        """Write one more; bytes of it. Raises StoreFailure."""
-        known = self.streams()
-        file = f"{len(known) + 1:06d}-{step.to.guid}.zfs"
+    def write(self, step: Step, stream: IO[bytes], tell: Tell) -> tuple[int, str]:
+        """Write a stream, durably; its bytes and SHA-256. It counts only once it is `keep`t. Raises StoreFailure."""
         with writing(self.path, "the stream was"):
             self.path.mkdir(parents=True, exist_ok=True)
-            temporary = self.path / f"{file}.part"
             digest = hashlib.sha256()
-            with temporary.open("wb") as out:
+            with self._part(step).open("wb") as out:
                 count = carry(_Hashed(stream, digest), out.write, tell)  # type: ignore[arg-type]
                 out.flush()
                 os.fsync(out.fileno())
-            temporary.replace(self.path / file)
+        return count, digest.hexdigest()
+
+    def keep(self, step: Step, written: tuple[int, str], properties: dict[str, str]) -> None:
+        """Name in the list what was written and is whole. Raises StoreFailure."""
+        known = self.streams()
+        file = f"{len(known) + 1:06d}-{step.to.guid}.zfs"
+        since = None if step.since is None else step.since.guid
+        one = Kept(file, names.short(step.to.name), step.to.guid, since, *written, properties)
+        listed = {"format": 1, "streams": [asdict(each) for each in (*known, one)]}
+        with writing(self.path, "the stream was"):
+            self._part(step).replace(self.path / file)
             sync_folder(self.path)
-            since = None if step.since is None else step.since.guid
-            name = names.short(step.to.name)
-            one = Kept(file, name, step.to.guid, since, count, digest.hexdigest(), properties)
-            listed = {"format": 1, "streams": [asdict(each) for each in (*known, one)]}
             write_whole(self.path / _LIST, json.dumps(listed, indent=1).encode() + b"\n")
-        return count
+
+    def _part(self, step: Step) -> Path:
+        return self.path / f"{step.to.guid}.zfs.part"
 
     def forget_last(self) -> None:
         """A stream that failed while it was written: nothing names it."""

@@ -80,7 +80,9 @@ def to_folder(source: Source, folder: Folder, target: Target, stamp: str, watch:
     with _keeping(source, target, done):
         for step in steps:
             with source.send(step) as stream:
-                done.bytes += folder.add(step, stream, source.properties(step.to), watch.tell)
+                written = folder.write(step, stream, watch.tell)
+            folder.keep(step, written, source.properties(step.to))  # sending has not failed
+            done.bytes += written[0]
             _did(done, step)
     return done
 

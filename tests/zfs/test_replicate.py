@@ -277,6 +277,15 @@ class TestFilesAndPipes:
         marks = zfs("get", "-H", "-o", "value", "ds:replica", f"{into.dataset}@ds-two")
         assert names.from_value(marks) == ground.replica.encode()
 
+    def test_what_sending_failed_with_is_told_and_nothing_is_listed(
+        self, ground: ZfsGround, tmp_path: Path
+    ) -> None:
+        folder, source = Folder(tmp_path / "stick"), source_of(ground)
+        step = Step(None, Point(f"{ground.dataset}@ds-never", "7"))
+        with pytest.raises(FreezeRefused) as refusal, source.send(step) as stream:
+            folder.write(step, stream, lambda _count: None)
+        assert refusal.value.code == "zfs-gone" and folder.streams() == []
+
     def test_a_flipped_bit_is_found_before_anything_is_received(
         self, ground: ZfsGround, other: Pool, tmp_path: Path
     ) -> None:
