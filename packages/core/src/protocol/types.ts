@@ -454,9 +454,11 @@ export interface Doctor {
   healthy: boolean;
   findings: Finding[];
   /**
-   * the capability record of this host's ZFS; null where there is none
+   * what this host's ZFS can (versions and flags are text); null where there is none
    */
-  zfs: {} | null;
+  zfs: {
+    [k: string]: boolean | string;
+  } | null;
 }
 /**
  * One thing that was looked at
