@@ -38,7 +38,7 @@ def move_in(context: Context, path: str, parent: str) -> Json:
     Raises ApiError.
     """
     with failures_told():
-        zfs = _tools(path, f"--zfs {parent}")
+        zfs = _tools(path, f"--zfs {shlex.quote(parent)}")
         located, note = _found(path)
         if note is None:
             _refuse_elsewhere(located)
@@ -167,9 +167,9 @@ def _needed(path: str) -> tuple[Located, Note]:
 
 def _refuse_elsewhere(located: Located) -> None:
     """History must lie in the dataset too, else neither snapshots nor replicas of it are whole."""
-    if located.path not in located.store.parents:
+    if located.path not in located.store.parents or located.store.is_symlink():
         raise MoveRefused(
-            f"its store lies elsewhere, in {located.store}: it is a Git worktree, or a folder of a repository",
+            f"its store lies elsewhere, in {located.store}: it is a Git worktree, a folder of a repository, or a link",
             "Move the folder that has it: 'ds init --zfs' in the top folder of the repository.",
         )
 
@@ -187,9 +187,10 @@ def _refuse_untracked(located: Located) -> None:
 
 def _stopped(why: str, note: Note) -> MoveStopped:
     parent = note.dataset.rpartition("/")[0]
+    place = f", at {plain(note.aside)}" if Path(note.aside).is_dir() else ""
     return MoveStopped(
         why,
-        f"The workspace, whole; what was copied, in {note.dataset}.",
+        f"The workspace, whole{place}; what was copied, in {note.dataset}.",
         f"'ds init --zfs {parent}' goes on, 'ds init --zfs-undo' gives the copy up.",
     )
 

@@ -96,6 +96,11 @@ def _refuse_working(located: Located) -> None:
 
 
 def _end_worker(store: Path) -> None:
-    """Ask the lock's holder to end in order."""
+    """Ask the lock's holder to end in order. The file may say anything, and we may be root: only who has it open."""
+    lock = store / "worker.lock"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        os.kill(int(json.loads((store / "worker.lock").read_bytes())["pid"]), signal.SIGTERM)
+        pid = int(json.loads(lock.read_bytes())["pid"])
+        held = lock.stat()
+        opened = [os.stat(one) for one in Path(f"/proc/{pid}/fd").iterdir()]
+        if pid > 1 and any(os.path.samestat(held, one) for one in opened):
+            os.kill(pid, signal.SIGTERM)

@@ -17,6 +17,7 @@ from ..zfs.capabilities import capabilities
 from ..zfs.command import Zfs
 from ..zfs.errors import is_gone
 from ..zfs.places import place_of
+from .failures import MoveRefused
 
 MARK = "ds:move"
 _NAME_MOST = 24
@@ -41,6 +42,15 @@ class Dataset:
                 return False
             raise
 
+    def exists(self) -> bool:
+        """Whether there is one of this name, marked or not. Raises FreezeRefused."""
+        try:
+            return self._get("name") == self.name
+        except FreezeRefused as failure:
+            if is_gone(failure):
+                return False
+            raise
+
     def create(self, at: Path) -> None:
         """Make it, to be mounted at `at`; not mounted yet. Raises FreezeRefused."""
         options = {"mountpoint": os.fspath(at), "canmount": "noauto", MARK: self.mark}
@@ -50,7 +60,10 @@ class Dataset:
         self.zfs.run("create", *argv, self.name)
 
     def mount(self, at: Path, *, always: bool = False) -> None:
-        """Mount it there and nowhere else; with `always` after each start of the machine too. Raises FreezeRefused."""
+        """Mount it there and nowhere else; with `always` after each start of the machine too.
+
+        Raises FreezeRefused, MoveRefused.
+        """
         if self.is_at(at):
             return
         self.unmount()
@@ -59,6 +72,11 @@ class Dataset:
             self.zfs.run("set", "canmount=on", self.name)
         if not self.is_at(at):  # setting may have mounted it already
             self.zfs.run("mount", self.name)
+        if not self.is_at(at):
+            raise MoveRefused(
+                f"{self.name} was mounted, but not where this command sees it",
+                "Give the command on the host itself, outside of any container.",
+            )
 
     def unmount(self) -> None:
         """Mounted nowhere, and not by itself later. Raises FreezeRefused: zfs-busy while something uses it."""

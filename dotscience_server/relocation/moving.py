@@ -9,18 +9,29 @@ caller holds the worker's lock of the workspace all the time, so no worker of ou
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..snapshots.folders import Folders, opened, remove_tree
-from ..store.failures import FreezeRefused, size_text
+from ..store.failures import FreezeRefused, StoreFailure, size_text
 from ..zfs.command import Zfs
+from ..zfs.places import mounts_below
 from .dataset import Dataset, available, name_below
 from .exchange import put_back, set_aside
 from .failures import MoveRefused
-from .note import Note, aside_of, find_note, forget_note, note_path, read_note, write_note
+from .note import (
+    Note,
+    aside_of,
+    find_note,
+    forget_note,
+    note_path,
+    read_note,
+    temporary_of,
+    write_note,
+)
 from .tree_check import Difference, Moment, differences, moment_of
 from .tree_copy import Copied, OtherFileSystem, Size, copy_tree, measure
 
@@ -70,7 +81,7 @@ def plan_move(zfs: Zfs, workspace: Path, parent: str, identity: str) -> tuple[No
         name_below(parent, workspace, identity),
         os.fspath(workspace),
         os.fspath(aside_of(workspace)),
-        os.fspath(workspace.with_name(f".zfs-copy-{identity[-6:].lower()}")),
+        os.fspath(temporary_of(workspace, identity)),
     )
     return note, size
 
@@ -92,7 +103,8 @@ def move(zfs: Zfs, note: Note, watch: Watch) -> Moved:
     dataset.mount(Path(note.temporary))
     # That of an earlier try says another step in as many letters: it would pass for copied.
     forget_note(Path(note.temporary), note)
-    lacks, size = _copied(note, watch)
+    lacks, size, checked_ns = _copied(note, watch)
+    note = replace(note, checked_ns=checked_ns)
     write_note(workspace, note.at("checked"))
     write_note(Path(note.temporary), note.at("swapped"))
     watch.reach("move-checked")
@@ -129,12 +141,12 @@ def undo(zfs: Zfs, note: Note) -> bool:
     if stands:
         dataset.unmount()
         dataset.zfs.run("set", "mountpoint=none", dataset.name)
+        # Before the original is back: an undo that is killed then and given again must not destroy it.
+        dataset.keep_without_mark()
     _remove_empty(Path(note.temporary))
     put_back(workspace, Path(note.aside))
     forget_note(workspace, note)
-    if stands:
-        dataset.keep_without_mark()
-    return stands
+    return dataset.exists()
 
 
 def confirm(zfs: Zfs, note: Note) -> None:
@@ -149,20 +161,22 @@ def confirm(zfs: Zfs, note: Note) -> None:
             f"'ds init --zfs {note.dataset.rpartition('/')[0]}' goes on, 'ds init --zfs-undo' goes back.",
         )
     if _is_aside(note):
+        _refuse_mounts(aside)
         changed = _written_since(note)
         if changed is not None:
             raise MoveRefused(
                 f"{_shown(changed)} was written in {note.aside} after the move",
                 "Take over what you need of it, remove that folder yourself, and confirm again.",
             )
+        forget_note(aside, note)  # nobody goes back to what is removed in part
         with opened(aside.parent) as parent:
             remove_tree(parent, os.fsencode(aside.name))
-        if aside.exists():
-            raise MoveRefused(
-                f"{note.aside} could not be removed whole",
-                "Remove it yourself, then confirm again.",
-                "The workspace in its dataset; what is left of the original.",
-            )
+    if os.path.lexists(aside):
+        raise MoveRefused(
+            f"{note.aside} was not removed whole",
+            "Remove it yourself, then confirm again.",
+            "The workspace in its dataset; what is left of the original.",
+        )
     dataset.keep_without_mark()
     forget_note(workspace, note)
 
@@ -185,15 +199,17 @@ def _may_move(workspace: Path) -> None:
 
 
 def _measured(workspace: Path) -> Size:
+    _refuse_mounts(workspace)
     try:
         with opened(workspace) as top:
             return measure(top)
     except OtherFileSystem as other:
-        raise _mounted_inside(other) from other
+        raise _mounted_inside(other.path) from other
 
 
-def _copied(note: Note, watch: Watch) -> tuple[Copied, Size]:
-    """Copy until nothing differs and nothing has changed meanwhile."""
+def _copied(note: Note, watch: Watch) -> tuple[Copied, Size, int]:
+    """Copy until nothing differs and nothing has changed meanwhile; last the newest change time in the original."""
+    _refuse_mounts(Path(note.workspace))
     try:
         with opened(Path(note.workspace)) as source, opened(Path(note.temporary)) as target:
             size = measure(source)
@@ -208,10 +224,11 @@ def _copied(note: Note, watch: Watch) -> tuple[Copied, Size]:
                 if not _is_own(note, difference):
                     _drop_copy(target, difference)
                     raise _differs(difference)
-            _refuse_changed(before, moment_of(source), note)
-            return lacks, size
+            after = moment_of(source)
+            _refuse_changed(before, after, note)
+            return lacks, size, max(entry[3] for entry in after.entries)
     except OtherFileSystem as other:
-        raise _mounted_inside(other) from other
+        raise _mounted_inside(other.path) from other
 
 
 def _into_place(
@@ -223,10 +240,18 @@ def _into_place(
 ) -> Moved:
     """The second half of the swap: the workspace's place is empty, the original stands aside."""
     workspace = Path(note.workspace)
+    if not dataset.stands():
+        raise MoveRefused(
+            f"{note.dataset} is not there any more, or not of this move",
+            "'ds init --zfs-undo' puts the original back.",
+            f"The original, whole, at {note.aside}.",
+        )
     try:
         workspace.mkdir(mode=0o500, exist_ok=True)
         dataset.mount(workspace, always=True)
-    except FreezeRefused:
+    except StoreFailure:
+        with contextlib.suppress(FreezeRefused):
+            dataset.unmount()  # else the next start of the machine mounts it over the original
         put_back(workspace, Path(note.aside))
         raise
     watch.reach("move-mounted")
@@ -250,15 +275,19 @@ def _is_aside(note: Note) -> bool:
 
 
 def _written_since(note: Note) -> bytes | None:
-    """What was written in the original after the swap; the last thing that we wrote there is the note."""
+    """What was written in the original after it was compared, but by us."""
     aside = Path(note.aside)
     ours = note_path(aside, note)
-    last_ns = ours.stat().st_ctime_ns
-    own_folder = os.fsencode(os.path.relpath(ours.parent, aside))
-    with opened(aside) as top:
-        for path, _inode, _size, changed_ns in moment_of(top).entries:
-            if changed_ns > last_ns and path not in (b"", own_folder):
-                return path
+    store = ours.parent.parent
+    inside = (ours, ours.parent, *(store / os.fsdecode(name) for name in _OWN_FILES))
+    own = {b"", *(os.fsencode(os.path.relpath(path, aside)) for path in inside)}
+    try:
+        with opened(aside) as top:
+            for path, _inode, _size, changed_ns in moment_of(top).entries:
+                if changed_ns > note.checked_ns and path not in own:
+                    return path
+    except OtherFileSystem as other:
+        raise _mounted_inside(other.path) from other
     return None
 
 
@@ -294,9 +323,15 @@ def _differs(difference: Difference) -> MoveRefused:
     )
 
 
-def _mounted_inside(other: OtherFileSystem) -> MoveRefused:
+def _refuse_mounts(folder: Path) -> None:
+    """By the kernel's table: a folder of the same disk may be mounted in it too, and what is there is not ours."""
+    for path in mounts_below(folder):
+        raise _mounted_inside(path)
+
+
+def _mounted_inside(path: bytes) -> MoveRefused:
     return MoveRefused(
-        f"another file system is mounted in it, at {_shown(other.path)}",
+        f"another file system is mounted in it, at {_shown(path)}",
         "Unmount it, or move it out of the workspace first.",
     )
 

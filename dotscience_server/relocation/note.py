@@ -8,8 +8,10 @@ Until the swap it lies in the workspace's store; the original that is set aside 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
+import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -18,15 +20,18 @@ from dotscience import _workspace
 
 from ..store.failures import writing
 from ..store.layout import sync_folder, write_whole
+from ..zfs import names
 
 Step = Literal["copying", "checked", "swapped"]
 _KEY = "move"
+_IDENTITY = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{7,63}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Note:
     """`workspace`, `aside` (where the original goes), `temporary` (where the dataset is mounted meanwhile) are absolute;
-    `identity` stands in the dataset's property `ds:move`, so that no other is ever taken for ours.
+    `identity` stands in the dataset's property `ds:move`, so that no other is ever taken for ours. `checked_ns`: the
+    newest change time in the original when it was compared.
     """
 
     identity: str
@@ -35,6 +40,7 @@ class Note:
     aside: str
     temporary: str
     step: Step = "copying"
+    checked_ns: int = 0
 
     def at(self, step: Step) -> Note:
         """The same at another step."""
@@ -46,12 +52,15 @@ def write_note(root: Path, note: Note) -> None:
     folder = _folder(root)
     with writing(folder, "the note was"):
         folder.mkdir(mode=0o700, exist_ok=True)
+        for path in (folder, folder.parent):
+            if path.is_symlink():  # root would write where it leads
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(path))
         write_whole(folder / f"{note.identity}.json", json.dumps({_KEY: asdict(note)}).encode())
         # As root we write into somebody's store: what lies there stays theirs.
         owner = folder.parent.stat()
         if os.geteuid() == 0:
             for path in (folder, folder / f"{note.identity}.json"):
-                os.chown(path, owner.st_uid, owner.st_gid)
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def note_path(root: Path, note: Note) -> Path:
@@ -70,8 +79,28 @@ def read_note(root: Path) -> Note | None:
     """The note in the store of `root`; None where there is none that can be read."""
     for file in sorted(_folder(root).glob("*.json")):
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            return Note(**json.loads(file.read_bytes())[_KEY])
+            return _trusted(Note(**json.loads(file.read_bytes())[_KEY]))
     return None
+
+
+def _trusted(note: Note) -> Note:
+    """The same, where all in it follows from the workspace and the identity: root acts on it, and anybody may have
+    written it. Raises ValueError, TypeError.
+    """
+    workspace = Path(note.workspace)
+    dataset = names.dataset(note.dataset).rpartition("/")[2]
+    follows = (
+        workspace.is_absolute()
+        and _IDENTITY.fullmatch(note.identity)
+        and dataset.startswith(names.OWN)
+        and dataset.endswith(note.identity[-6:].lower())
+        and note.aside == os.fspath(aside_of(workspace))
+        and note.temporary == os.fspath(temporary_of(workspace, note.identity))
+        and isinstance(note.checked_ns, int)
+    )
+    if not follows:
+        raise ValueError("not a note of ours")
+    return note
 
 
 def find_note(workspace: Path) -> tuple[Note, Path] | None:
@@ -88,6 +117,11 @@ def find_note(workspace: Path) -> tuple[Note, Path] | None:
 def aside_of(workspace: Path) -> Path:
     """Where the original is kept until it is confirmed."""
     return workspace.with_name(f"{workspace.name}.before-zfs")
+
+
+def temporary_of(workspace: Path, identity: str) -> Path:
+    """Where the dataset is mounted while it is filled."""
+    return workspace.with_name(f".zfs-copy-{identity[-6:].lower()}")
 
 
 def is_move(note: dict[str, Any]) -> bool:

@@ -27,7 +27,7 @@ from ..store.attributes import LeftOut, left_out_of
 from ..store.batch import ObjectBatch, has_moved
 from ..store.clones import Clones
 from ..store.extents import changed_between
-from ..store.failures import ChunksRefused, storing
+from ..store.failures import ChunksRefused, ObjectDamaged, storing
 from ..store.held import HeldContents
 from ..store.objects import ObjectStore
 from .contract import Progress
@@ -208,9 +208,11 @@ class _CloningReading(Reading):
 
     def _changed(self, earlier: str, clone: int) -> Ranges | None:
         """What of a clone differs from an earlier content, if that has a clone."""
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, ObjectDamaged):
             before = os.open(self._held.clone_path(earlier), _FLAGS)
             try:
+                if os.fstat(before).st_size != self._held.size(earlier):
+                    return None  # only its data is stored: its chunks lie elsewhere in it
                 return changed_between(before, clone)
             finally:
                 os.close(before)

@@ -78,7 +78,10 @@ class Sealing:
         needs the engine sooner goes first. Raises ObjectDamaged where the freeze is gone, ChunksRefused, DiskFull,
         DiskFloor, StoreUnwritable, FreezeRefused, Cancelled.
         """
-        entries = list(read_entries(self._objects.read, frozen.tree))
+        try:
+            entries = list(read_entries(self._objects.read, frozen.tree))
+        except TreeError as error:
+            raise ObjectDamaged(frozen.tree, str(error)) from error
         waiting = [entry for entry in entries if entry.not_kept == FROZEN]
         grown = 0
         with freezer.view(frozen.freeze) as view:
@@ -184,6 +187,8 @@ class _OneSealing:
                 old = find(self._of._objects.read, tree, entry.path)
                 if old is None or old.hash is None:
                     continue
+                if self._of._objects.size(old.hash) != old.size:
+                    return old.hash, None  # only its data is stored: its chunks lie elsewhere in it
                 return old.hash, self._changed(entry.path, status, freeze)
         return None, None
 

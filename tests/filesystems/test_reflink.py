@@ -167,6 +167,21 @@ def test_a_file_that_was_only_touched_is_not_read(
     assert len(clones_of(space)) == 1
 
 
+def test_a_very_sparse_file_whose_holes_are_filled_comes_back(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the earlier version the data alone is stored: its chunks lie elsewhere than in the file."""
+    monkeypatch.setattr(batch, "HOLES_MOST", 3 * MIB)
+    path = space.file("sparse", large(16 * MIB))
+    for start, length in ((MIB, MIB), (12 * MIB, 3 * MIB)):
+        _punch(path, start, length)
+    space.freeze()
+    with path.open("r+b") as file:
+        os.pwrite(file.fileno(), large(2 * MIB, 2), 12 * MIB)
+    tree = space.freeze().tree
+    assert (space.checkout(tree).path / "sparse").read_bytes() == path.read_bytes()
+
+
 def test_equal_files_have_one_clone(space: Workspace) -> None:
     space.file("one", large())
     space.file("two", large())
@@ -441,3 +456,8 @@ def _bytes_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(os, "pread", counted)
     monkeypatch.setattr(os, "preadv", counted_into)
     return counts
+
+
+def _punch(path: Path, start: int, length: int) -> None:
+    hole = ["fallocate", "--punch-hole", "-o", str(start), "-l", str(length), str(path)]
+    subprocess.run(hole, check=True, timeout=60)

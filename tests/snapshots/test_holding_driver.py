@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dotscience._tree import FROZEN
+from dotscience_server.chunks import batch
 from dotscience_server.snapshots import holding_driver
 from dotscience_server.snapshots.btrfs import btrfs_freezer
 from dotscience_server.snapshots.contract import Driver, Unwatched
@@ -129,6 +130,23 @@ def test_of_a_changed_large_file_only_the_changed_ranges_are_asked_for(
     assert task.changed is not None
     assert sum(length for _, length in task.changed) < 1 << 20
     assert (space.checkout(tree).path / "large").read_bytes() == path.read_bytes()
+
+
+def test_a_very_sparse_file_whose_holes_are_filled_comes_back(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the earlier version the data alone is stored: its chunks lie elsewhere than in the file."""
+    monkeypatch.setattr(batch, "HOLES_MOST", 3 << 20)
+    path = space.file("sparse", LARGE)
+    for start, length in ((1 << 20, 1 << 20), (14 << 20, 3 << 20)):
+        hole = ["fallocate", "--punch-hole", "-o", str(start), "-l", str(length), str(path)]
+        subprocess.run(hole, check=True, timeout=60)
+    space.freeze()
+    with path.open("r+b") as file:
+        file.seek(14 << 20)
+        file.write(LARGE[: 2 << 20])
+    tree = space.freeze().tree
+    assert (space.checkout(tree).path / "sparse").read_bytes() == path.read_bytes()
 
 
 def test_the_freeze_of_an_unchanged_tree_is_given_up_again(disk: Path) -> None:

@@ -32,6 +32,7 @@ import {
 
 import type {
   FilePath,
+  IBringing,
   IClient,
   ILogPage,
   IRevision,
