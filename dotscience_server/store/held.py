@@ -109,7 +109,8 @@ class HeldContents:
 
     def has(self, key: str) -> bool:
         """Whether the content is there; it is not checked."""
-        return bool(self.held([key]))
+        # The engine may have told of it a moment ago: to ask for one looks at the shards again.
+        return self.chunks.has(key) and bool(self.held([key]))
 
     def held(self, keys: Collection[str]) -> set[str]:
         """Those of the keys that are there, as `has` says."""
