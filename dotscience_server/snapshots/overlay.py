@@ -13,6 +13,7 @@ from typing import NamedTuple
 from dotscience._tree import Entry, PathError, TreePath, check_path
 
 from .failures import PathRefused
+from .holding import is_notebook
 
 CHANGED = "changed"
 """`Entry.not_kept` of a file that was written again before its bytes were stored; in no manifest."""
@@ -21,14 +22,17 @@ _FILE_MODE = 0o644
 
 
 class Span(NamedTuple):
-    """Files with a time behind `after_ns`, up to `until_ns`, are not as the run left them."""
+    """Files with a time behind `after_ns`, up to `until_ns`, are not as the run left them. Notebooks are: they are
+    saved when their cells have run.
+    """
 
     after_ns: int
     until_ns: int
 
     def holds(self, entry: Entry) -> bool:
         """Whether the entry was written in it."""
-        return entry.kind == "f" and self.after_ns < entry.mtime_ns <= self.until_ns
+        is_inside = entry.kind == "f" and self.after_ns < entry.mtime_ns <= self.until_ns
+        return is_inside and not is_notebook(entry.path)
 
     def without_bytes(self, entry: Entry) -> Entry:
         """The entry, without its bytes where it was written in it."""
