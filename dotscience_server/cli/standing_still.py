@@ -100,7 +100,13 @@ def _end_worker(store: Path) -> None:
     lock = store / "worker.lock"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         pid = int(json.loads(lock.read_bytes())["pid"])
-        held = lock.stat()
-        opened = [os.stat(one) for one in Path(f"/proc/{pid}/fd").iterdir()]
-        if pid > 1 and any(os.path.samestat(held, one) for one in opened):
+        if pid > 1 and _has_open(pid, lock.stat()):
             os.kill(pid, signal.SIGTERM)
+
+
+def _has_open(pid: int, file: os.stat_result) -> bool:
+    for one in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.stat(f"/proc/{pid}/fd/{one}"), file):
+                return True
+    return False

@@ -42,6 +42,8 @@ def work(
     end_workers(tmp_path)
     os.chdir("/")
     for name in datasets(pool):
+        for snapshot in zfs("list", "-H", "-r", "-t", "snapshot", "-o", "name", name).split():
+            zfs("release", "dotscience", snapshot, ok=False)
         destroyed(name, "-r")
 
 
