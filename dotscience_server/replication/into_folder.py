@@ -127,13 +127,16 @@ def checked(kept: Kept) -> Kept:
     """The same, when everything in it may be used. Raises ValueError."""
     names.guid(kept.guid)
     names.snapshot(f"p@{kept.name}")
-    if not _FILE.fullmatch(kept.file) or not _are_ours(kept.properties):
+    if kept.since is not None:
+        names.guid(kept.since)
+    counted = isinstance(kept.bytes, int)
+    if not _FILE.fullmatch(kept.file) or not counted or not _are_ours(kept.properties):
         raise ValueError(f"{kept.file!r} is no stream")
     return kept
 
 
 def _are_ours(properties: dict[str, str]) -> bool:
-    return all(
+    return isinstance(properties, dict) and all(
         key.startswith("ds:") and names.from_value(value) is not None
         for key, value in properties.items()
     )

@@ -50,7 +50,7 @@ def to_zfs(source: Source, into: IntoZfs, target: Target, stamp: str, watch: Wat
     token = into.token()
     if token is not None:
         watch.begin("Going on", 0)
-        with source.resume(token) as stream:
+        with source.resume(token, target) as stream:
             done.bytes += into.receive(stream, first=not into.there(), tell=watch.tell)
         done.streams, done.resumed = 1, True
     there = into.there()

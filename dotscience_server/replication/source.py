@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -12,7 +14,10 @@ from ..zfs import names
 from ..zfs.command import Zfs
 from ..zfs.datasets import BELOW, REPLICA, Datasets
 from ..zfs.errors import is_gone
+from ..zfs.records import SIZE, StreamError, begin
+from .failures import ReplicationRefused
 from .plan import Point, Step
+from .target import Target
 
 TARGET = "ds:target"
 """Of a snapshot that was taken to be replicated: the label of its target."""
@@ -89,9 +94,21 @@ class Source:
         """The stream of a step."""
         return self.zfs.reading(*self._argv(step), whole=True)
 
-    def resume(self, token: str) -> contextlib.AbstractContextManager[IO[bytes]]:
-        """The rest of a stream that was cut off. Raises NameRefused."""
-        return self.zfs.reading("send", "-t", names.token(token), whole=True)
+    @contextlib.contextmanager
+    def resume(self, token: str, target: Target) -> Iterator[IO[bytes]]:
+        """The rest of a stream that was cut off. Raises NameRefused, and ReplicationRefused where the token, which the
+        other side says, asks for anything but a snapshot that would be sent to it.
+        """
+        ours = {one.guid for one in self.snapshots(target.label)}
+        with self.zfs.reading("send", "-t", names.token(token), whole=True) as stream:
+            head = stream.peek(SIZE)[:SIZE]  # type: ignore[attr-defined]
+            if head and _goes_to(head) not in ours:
+                raise ReplicationRefused(
+                    target.text,
+                    "it holds a part of a transfer that is not of this workspace",
+                    f"'zfs receive -A {target.dataset}' there gives that up; or name another dataset.",
+                )
+            yield stream
 
     def keep_common(self, label: str, point: Point) -> None:
         """Hold the newest snapshot that the target has, remember it by a bookmark, and let go of the one before."""
@@ -136,6 +153,13 @@ class Source:
         except FreezeRefused as failure:
             if not is_gone(failure):
                 raise
+
+
+def _goes_to(head: bytes) -> str | None:
+    try:
+        return begin(head).to_guid
+    except (StreamError, struct.error):
+        return None
 
 
 def _bookmark(label: str) -> str:

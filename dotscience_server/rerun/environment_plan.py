@@ -114,7 +114,9 @@ def _specs(packages: Mapping[str, str], origins: Json, in_conda: bool) -> Iterat
 def _program(name: str, env: Mapping[str, str], executable: str | None = None) -> str | None:
     """A program on the path, or beside our Python or the run's."""
     folders = [env.get("PATH", os.defpath), os.path.dirname(sys.executable)]
-    return shutil.which(name, path=os.pathsep.join([*folders, os.path.dirname(executable or "")]))
+    folders.append(os.path.dirname(executable or ""))
+    # An empty one would be the folder that we stand in.
+    return shutil.which(name, path=os.pathsep.join(filter(None, folders)))
 
 
 def _conda(env: Mapping[str, str]) -> str | None:

@@ -82,6 +82,15 @@ def test_uv_is_taken_where_it_is(tmp_path: Path) -> None:
     assert (plan.python, plan.exact) == (sys.executable, True)
 
 
+def test_no_tool_is_taken_from_the_folder_that_we_stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path / "work", "mamba")
+    monkeypatch.chdir(tmp_path / "work")
+    listed = [f"https://x.org/c/{PLATFORM}/a-1-0.conda"]
+    assert plan_of(told(conda=listed), None, NOTHING).tool != "conda"
+
+
 def test_another_python_of_the_same_minor_version_does(tmp_path: Path) -> None:
     plan = plan_of(told(python=f"{VERSION}9"), None, NOTHING)
     assert (plan.tool, plan.python, plan.exact) == ("pip", sys.executable, False)

@@ -173,7 +173,7 @@ def test_only_who_holds_the_lock_is_asked_to_end(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[int] = []
-    monkeypatch.setattr(standing_still.os, "kill", lambda pid, _signal: ended.append(pid))
+    monkeypatch.setattr(os, "kill", lambda pid, _signal: ended.append(pid))
     store = workspace / ".dotscience"
     for pid in (-1, 0, 1, os.getppid(), os.getpid()):
         (store / "worker.lock").write_text(json.dumps({"pid": pid}))
