@@ -17,7 +17,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -88,6 +88,13 @@ class BtrfsFreezer:
         """See `Freezer`."""
         with self._opened() as folder:
             return folder is not None and self._known(folder, freeze) is not None
+
+    def standing(self, freezes: Collection[Freeze]) -> set[str]:
+        """See `Freezer`."""
+        with self._opened() as folder:
+            if folder is None:
+                return set()
+            return {one.guid for one in freezes if self._known(folder, one) is not None}
 
     def all(self) -> list[Freeze]:
         """See `Freezer`."""
@@ -168,7 +175,9 @@ class BtrfsFreezer:
     def _known(self, folder: int, freeze: Freeze) -> str | None:
         """The name of a freeze in our folder, if it is that one still."""
         label = os.path.basename(freeze.name)
-        if freeze.driver != self.name or _LABEL.fullmatch(label) is None:
+        if freeze.driver != self.name or not freeze.stays_inside:
+            return None
+        if _LABEL.fullmatch(label) is None:
             return None
         found = _subvolume(folder, label)
         return label if found is not None and _guid(found) == freeze.guid else None

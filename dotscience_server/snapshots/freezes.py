@@ -7,6 +7,7 @@ whatever becomes of the workspace. What a driver makes of freezes is in `holding
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,11 @@ class Freeze:
     name: str
     guid: str
     below: str = ""
+
+    @property
+    def stays_inside(self) -> bool:
+        """Whether `below` leads nowhere else: it may come from a damaged or hostile record."""
+        return not self.below.startswith("/") and ".." not in self.below.split("/")
 
     def to_json(self) -> dict[str, str]:
         """As `freeze` of a snapshot's record."""
@@ -57,6 +63,11 @@ class Freezer(Protocol):
 
     def is_there(self, freeze: Freeze) -> bool:
         """Whether it is kept still, by its guid."""
+
+    def standing(self, freezes: Collection[Freeze]) -> set[str]:
+        """The guids of those that are kept still, whoever made them (a copied workspace reads what the original has
+        frozen). Quick for many.
+        """
 
     def all(self) -> list[Freeze]:
         """Those that we made of this workspace, oldest first; others' snapshots are never among them."""

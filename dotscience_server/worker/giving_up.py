@@ -2,7 +2,8 @@
 
     doomed ─► take_in (the engine reads what lies nowhere else) ─► gc.thinned recorded ─► drop
 A freeze is doomed where no snapshot needs it, or where it holds a content that was given up; never the newest, never
-one that is not sealed. Invariant: a freeze is dropped only when every needed content of it lies somewhere else.
+one that is not sealed, nor one of another workspace. Invariant: a freeze is dropped only when every needed content of it
+lies somewhere else, where we decide how long.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dotscience._tree import is_chunked, read_entries, read_root
 
@@ -19,11 +21,14 @@ from ..snapshots.freezes import Freeze
 from ..snapshots.reading import Stored, Task
 from ..snapshots.walk import PlannedFile, Status
 from ..storage.tally import contents_of
-from ..store.failures import StoreFailure
+from ..store.failures import FreezeRefused, ObjectDamaged, StoreFailure
 from ..store.held import HeldContents
 from ..store.objects import ObjectStore
 from .ledger import Ledger
 from .tree import Tree
+
+if TYPE_CHECKING:
+    from ..chunks.client import Engine
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +63,17 @@ class Freezes:
         self._pages.clear()
         trees, unsealed = self._needed_trees(unneeded)
         given = set(gone).difference(live)
+        standing = held.freezes()
+        own = self._tree.own(standing)
+        standing = [freeze for freeze in standing if freeze.guid in own]
         found = [
             freeze
-            for freeze in held.freezes()[:-1]
+            for freeze in standing[:-1]
             if freeze.guid not in unsealed and self._may_go(trees.get(freeze.guid, ()), given)
         ]
         guids = {freeze.guid for freeze in found}
         elsewhere: set[str] = set()
-        for freeze in held.freezes():
+        for freeze in standing:
             if freeze.guid not in guids:
                 elsewhere.update(*(self._contents(tree) for tree in held.trees_of(freeze)))
         return Doomed(found, self._lacking(found, set(live), elsewhere))
@@ -79,14 +87,27 @@ class Freezes:
             freezer = self._tree.freezers.of(freeze)
             if not wanted or engine is None or freezer is None:
                 continue
-            with freezer.view(freeze) as view:
-                for tasks in _portions(self._tasks(held.trees_of(freeze), wanted)):
-                    check()
-                    root = os.fsencode(view)
-                    outcomes, _ = engine.read(root, tasks, 0, Unwatched(), lambda _: None)
-                    read = {one.added.hash for one in outcomes.values() if isinstance(one, Stored)}
-                    if not read <= wanted:
-                        log.warning("freeze %s holds other bytes than it held", freeze.name)
+            tasks = self._tasks(held.trees_of(freeze), wanted)
+            try:
+                with freezer.view(freeze) as view:
+                    self._read(engine, os.fsencode(view), tasks, wanted, check)
+            except (ObjectDamaged, FreezeRefused) as failure:
+                log.warning("freeze %s is not read: %s", freeze.name, failure)
+
+    def _read(
+        self,
+        engine: Engine,
+        root: bytes,
+        tasks: Iterator[Task],
+        wanted: set[str],
+        check: Callable[[], None],
+    ) -> None:
+        for some in _portions(tasks):
+            check()
+            outcomes, _ = engine.read(root, some, 0, Unwatched(), lambda _: None)
+            read = {one.added.hash for one in outcomes.values() if isinstance(one, Stored)}
+            if not read <= wanted:
+                log.warning("%s holds other bytes than it held", os.fsdecode(root))
 
     def give_up(self, doomed: Doomed) -> None:
         """Drop them. One that is held from outside stays, until the next time."""

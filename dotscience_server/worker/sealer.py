@@ -111,7 +111,8 @@ class Sealer:
             return not self._stopping
 
     def _seal_all(self) -> None:
-        while (snapshot := self._oldest()) is not None:
+        refused: set[str] = set()
+        while (snapshot := self._oldest(refused)) is not None:
             try:
                 self._until_quiet()
                 with self._turn:
@@ -120,17 +121,25 @@ class Sealer:
             except Cancelled:
                 if not self._put_aside():
                     return
+            except FreezeRefused as failure:
+                refused.add(snapshot)  # the others may be kept by another file system
+                self._failed(failure)
             except ObjectDamaged as failure:
                 self._given_up.add(snapshot)
                 self._failed(failure)
             except StoreFailure as failure:
                 self._failed(failure)
-                self._again_later()
+                self._again_later(lambda: self._stopping)
                 return
+            except Exception as error:
+                self._given_up.add(snapshot)  # what nobody foresaw keeps no other one waiting
+                self._failed(error)
+        if refused:
+            self._again_later(lambda: self._stopping or self._wanted)
 
-    def _oldest(self) -> str | None:
+    def _oldest(self, but: set[str]) -> str | None:
         for body in self._ledger.index.unsealed_snapshots():
-            if body["id"] not in self._given_up:
+            if body["id"] not in self._given_up | but:
                 return str(body["id"])
         return None
 
@@ -157,9 +166,9 @@ class Sealer:
             self._wake.wait_for(lambda: self._stopping or not self._waiting)
             return not self._stopping
 
-    def _again_later(self) -> None:
+    def _again_later(self, sooner: Callable[[], bool]) -> None:
         with self._wake:
-            self._wake.wait_for(lambda: self._stopping, self._retry_s)
+            self._wake.wait_for(sooner, self._retry_s)
             self._wanted = True
         self._retry_s = min(2 * self._retry_s, _RETRY_MOST_S)
 

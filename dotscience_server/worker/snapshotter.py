@@ -226,7 +226,11 @@ class Snapshotter:
         body = self._body(result, message, reason, duration_s)
         told = {"snapshot": body["id"], "duration_s": duration_s, **_state(result)}
         drafts = [Draft("run.snapshot", "worker", told, run) for run in runs]
-        self._ledger.record([Draft("snapshot", "worker", body), *drafts])
+        try:
+            self._ledger.record([Draft("snapshot", "worker", body), *drafts])
+        except BaseException:
+            self._tree.forget_unnamed(result.freeze)
+            raise
         reach("snapshot-recorded")
         if again:
             self.drop_unnamed()
@@ -253,6 +257,8 @@ class Snapshotter:
             time.sleep(_SAVE_SEEN_S)  # the ingest thread hears of a save a little later
             if not self._reports.quiet(QUIET_MOST_S):
                 break  # it was left so: stored as it is, and said by the ingest thread
+            if taken < _TRIES:
+                self._tree.forget_unnamed(result.freeze)
         return result, taken > 1
 
     def _body(

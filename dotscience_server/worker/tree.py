@@ -156,8 +156,21 @@ class Tree:
         named = {freeze.guid for freeze, _ in self._frozen_trees()}
         unnamed = [one for one in self.driver.freezer.all() if one.guid not in named]
         for freeze in unnamed:
+            self._forget_held(freeze)
             self.driver.freezer.drop(freeze)
         return len(unnamed)
+
+    def forget_unnamed(self, freeze: Freeze | None) -> None:
+        """What was frozen is not recorded and will go: nobody may count on what lies in it."""
+        if freeze is not None and all(freeze.guid != one.guid for one, _ in self._frozen_trees()):
+            self._forget_held(freeze)
+
+    def own(self, freezes: Collection[Freeze]) -> set[str]:
+        """The guids of those that stand and are this workspace's to give up: a copy reads the freezes of its original
+        too."""
+        of_driver = {one.driver: one for one in freezes}
+        told = {driver: self._own_guids(one) for driver, one in of_driver.items()}
+        return {one.guid for one in freezes if one.guid in told[one.driver]}
 
     def sealing(self) -> Sealing | None:
         """How frozen snapshots get their content keys; None where chunks cannot be read or made."""
@@ -198,22 +211,29 @@ class Tree:
                 yield Freeze.from_json(freeze), str(body["tree"])
 
     def _standing_trees(self) -> Iterator[tuple[Freeze, str]]:
-        """The same without those of freezes that are gone."""
-        standing: dict[str, set[str] | None] = {}
-        for freeze, tree in self._frozen_trees():
-            if freeze.driver not in standing:
-                standing[freeze.driver] = self._guids(freeze)
-            guids = standing[freeze.driver]
-            if guids is None or freeze.guid in guids:
-                yield freeze, tree
+        """The same without those of freezes that are gone; where nobody tells, with them."""
+        named = list(self._frozen_trees())
+        gone: set[str] = set()
+        for driver in {freeze.driver for freeze, _ in named}:
+            some = {freeze for freeze, _ in named if freeze.driver == driver}
+            freezer = self.freezers.named(driver)
+            with suppress(StoreFailure):
+                standing = None if freezer is None else freezer.standing(some)
+                if standing is not None:
+                    gone |= {one.guid for one in some} - standing
+        return ((freeze, tree) for freeze, tree in named if freeze.guid not in gone)
 
-    def _guids(self, freeze: Freeze) -> set[str] | None:
-        """Of all freezes of the same driver that stand; None where nobody tells."""
+    def _own_guids(self, freeze: Freeze) -> set[str]:
+        """Of all freezes of the same driver that we made; none where nobody tells."""
         freezer = self.freezers.of(freeze)
         try:
-            return None if freezer is None else {one.guid for one in freezer.all()}
+            return set() if freezer is None else {one.guid for one in freezer.all()}
         except StoreFailure:
-            return None
+            return set()
+
+    def _forget_held(self, freeze: Freeze) -> None:
+        if self.held is not None:
+            self.held.forget(freeze)
 
     def changes(self, tree: str, plan: TreePlan) -> list[Change]:
         """What differs from a snapshot's tree. Hold ``lock``."""

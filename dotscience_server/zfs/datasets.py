@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..store.failures import FreezeRefused
@@ -89,6 +89,11 @@ class Datasets:
             if found is not None:
                 return found
         return None
+
+    def guids(self, datasets: Collection[str]) -> set[str]:
+        """Those of all snapshots of some datasets, and of those that they are clones of; what is gone has none."""
+        places = {place for one in datasets for place in (one, self._origin(one))}
+        return {one.guid for place in places for one in self._known(place)}
 
     def _origin(self, dataset: str) -> str:
         """The dataset that this one is a clone of, "" for none."""

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from dotscience._tree import Ranges
@@ -87,6 +87,13 @@ class ZfsFreezer:
         """See `Freezer.is_there`."""
         return self._find(freeze) is not None
 
+    def standing(self, freezes: Collection[Freeze]) -> set[str]:
+        """See `Freezer.standing`."""
+        sane = [one for one in freezes if _sane(one) is not None]
+        places = {names.dataset_of(names.snapshot(one.name)) for one in sane}
+        there = self.datasets.guids({*places, self.place.dataset})
+        return {one.guid for one in sane if one.guid in there}
+
     def all(self) -> list[Freeze]:
         """See `Freezer.all`."""
         own = self.datasets.own(self.place.dataset, self._replica)
@@ -146,14 +153,9 @@ class ZfsFreezer:
         return self._views.clean(self.place.dataset)
 
     def _find(self, freeze: Freeze) -> str | None:
-        """The present name of a freeze. What is no name of ZFS came from a damaged or hostile record."""
-        try:
-            name, guid = names.snapshot(freeze.name), names.guid(freeze.guid)
-        except names.NameRefused:
-            return None
-        if freeze.driver != DRIVER or not _is_inside(freeze.below):
-            return None
-        return self.datasets.find(name, guid, self.place.dataset)
+        """The present name of a freeze."""
+        sane = _sane(freeze)
+        return None if sane is None else self.datasets.find(*sane, self.place.dataset)
 
     def _changes(self, since: Freeze, until: Freeze, until_past: int | None) -> Changes | None:
         """What the stream tells; None where it cannot be sent or read."""
@@ -220,5 +222,10 @@ def _found(workspace: Path, store: Path) -> ZfsFreezer | str:
     return ZfsFreezer(workspace, str(replica), zfs, place)
 
 
-def _is_inside(below: str) -> bool:
-    return not below.startswith("/") and ".." not in below.split("/")
+def _sane(freeze: Freeze) -> tuple[str, str] | None:
+    """Name and guid of a freeze. What is no name of ZFS came from a damaged or hostile record."""
+    try:
+        name, guid = names.snapshot(freeze.name), names.guid(freeze.guid)
+    except names.NameRefused:
+        return None
+    return (name, guid) if freeze.driver == DRIVER and freeze.stays_inside else None

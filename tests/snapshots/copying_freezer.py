@@ -8,7 +8,7 @@ import contextlib
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from dotscience._tree import Ranges
@@ -41,6 +41,9 @@ class CopyingFreezer:
 
     def is_there(self, freeze: Freeze) -> bool:
         return Path(freeze.name).is_dir()
+
+    def standing(self, freezes: Collection[Freeze]) -> set[str]:
+        return {one.guid for one in freezes if self.is_there(one)}
 
     def all(self) -> list[Freeze]:
         return [

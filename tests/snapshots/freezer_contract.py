@@ -125,6 +125,10 @@ class FreezerContract:
         freezer.drop(taken[1])
         assert not freezer.is_there(taken[1])
         assert freezer.all() == [taken[0], taken[2]]
+        hostile = Freeze(freezer.name, taken[0].name, taken[0].guid, "../..")
+        assert freezer.standing([*taken, hostile]) == {taken[0].guid, taken[2].guid}
+        assert freezer.standing([hostile, taken[1]]) == set()
+        assert not freezer.is_there(hostile)
         with pytest.raises(ObjectDamaged), freezer.view(taken[1]):
             raise AssertionError("it is gone")
         assert _frozen(freezer, taken[0], "folder/data") == b"0"
@@ -162,6 +166,7 @@ class FreezerContract:
         standing = ground.foreigners()
         assert not freezer.is_there(freeze)
         assert freeze not in freezer.all()
+        assert freezer.standing([freeze]) == set()
         with pytest.raises(ObjectDamaged), freezer.view(freeze):
             raise AssertionError("it is another one")
         freezer.drop(freeze)
