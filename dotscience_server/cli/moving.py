@@ -6,6 +6,8 @@ import os
 import pwd
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,7 +57,8 @@ def go_back(context: Context, path: str) -> Json:
         zfs = _tools(path, "--zfs-undo")
         located, note = _needed(path)
         mounted = Path(note.workspace).is_mount()
-        with standing_still(located, to_unmount=mounted):
+        whole = "The original and the dataset, each whole."
+        with standing_still(located, to_unmount=mounted), _system_told(whole):
             kept = undo(zfs, note)
         return {"workspace": note.workspace, "dataset": note.dataset, "kept": kept}
 
@@ -66,7 +69,8 @@ def end_move(context: Context, path: str) -> Json:
         zfs = _tools(path, "--zfs-confirm")
         _located, note = _needed(path)
         refuse_used(Path(note.aside))
-        confirm(zfs, note)
+        with _system_told("The workspace in its dataset."):
+            confirm(zfs, note)
         return {"workspace": note.workspace, "dataset": note.dataset, "removed": note.aside}
 
 
@@ -90,7 +94,8 @@ def tell_moved(told: Json) -> None:
 def _moved(zfs: Zfs, located: Located, note: Note | None, parent: str) -> Json:
     if note is None:
         try:
-            note, _size = plan_move(zfs, located.path, parent, new_id())
+            with _system_told("Everything, where it was."):
+                note, _size = plan_move(zfs, located.path, parent, new_id())
         except NameRefused as refusal:
             raise MoveRefused(str(refusal), "POOL or POOL/PARENT names a dataset.") from refusal
     try:
@@ -101,7 +106,7 @@ def _moved(zfs: Zfs, located: Located, note: Note | None, parent: str) -> Json:
     except KeyboardInterrupt:
         raise _stopped("it was cancelled", note) from None
     except OSError as error:
-        raise _stopped(f"{error.strerror or error} ({plain(str(error.filename))})", note) from error
+        raise _stopped(_of_system(error), note) from error
     return _told(zfs, moved)
 
 
@@ -183,6 +188,20 @@ def _refuse_untracked(located: Located) -> None:
             f"{located.path} is not tracked, and not yours", "'ds init' as its owner comes first."
         )
     make_folders(located.store)
+
+
+@contextmanager
+def _system_told(kept: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MoveRefused(
+            _of_system(error), "Look at what is there, then give the command again.", kept
+        ) from error
+
+
+def _of_system(error: OSError) -> str:
+    return f"{error.strerror or error} ({plain(os.fsdecode(error.filename or '?'))})"
 
 
 def _stopped(why: str, note: Note) -> MoveStopped:

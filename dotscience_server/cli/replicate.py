@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -181,6 +182,12 @@ def _stopping(target: Target) -> Iterator[None]:
     except (FolderRefused, NameRefused, TargetRefused) as refusal:
         hint = "Look at the folder and the name again; nothing was overwritten."
         raise ReplicationRefused(target.text, str(refusal), hint) from refusal
+    except BrokenPipeError:
+        raise  # who read us has gone, and says why
+    except OSError as error:
+        why = f"{error.strerror or error} ({os.fsdecode(error.filename or '?')})"
+        hint = "Look at the disk and its files, then give the command again."
+        raise ReplicationStopped(target.text, why, hint) from error
 
 
 def _tell(context: Context, target: Target, done: Sent, to_stderr: bool) -> None:

@@ -73,10 +73,17 @@ def to_zfs(source: Source, into: IntoZfs, target: Target, stamp: str, watch: Wat
 
 
 def to_folder(source: Source, folder: Folder, target: Target, stamp: str, watch: Watch) -> Sent:
-    """Into files. Raises ReplicationRefused, FolderRefused, StoreFailure."""
+    """Into files. Raises ReplicationRefused, FolderRefused, StoreFailure, OSError."""
     done = Sent()
     folder.forget_last()
-    steps = _steps(source, folder.there(), target, stamp, watch)
+    there = folder.there()
+    if there is None and source.bookmarks(target.label):
+        raise ReplicationRefused(
+            target.text,
+            "streams were written to that folder before, and it has none now: is the disk mounted?",
+            "Mount it; or name another folder, which gets everything anew.",
+        )
+    steps = _steps(source, there, target, stamp, watch)
     with _keeping(source, target, done):
         for step in steps:
             with source.send(step) as stream:

@@ -87,7 +87,7 @@ def _remote(text: str) -> Target:
     host = host if port is None else host.rpartition(":")[0]
     # Nothing here may be taken for an option of ssh, or for one of its files.
     if not _HOST.fullmatch(host) or (user and not _USER.fullmatch(user)):
-        raise TargetRefused(f"{url.netloc!r} is no host")
+        raise TargetRefused(f"{host!r} is no host, or what stands before it no user")
     if url.query or url.fragment:
         raise TargetRefused(f"{text!r} has more than a dataset")
     dataset = names.dataset(unquote(url.path).strip("/"))

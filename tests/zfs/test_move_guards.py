@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dotscience_server.cli import standing_still
+from dotscience_server.cli.moving import _system_told
 from dotscience_server.relocation import dataset as of_dataset
 from dotscience_server.relocation import moving
 from dotscience_server.relocation.failures import MoveRefused
@@ -167,6 +168,12 @@ def test_what_is_mounted_from_the_same_disk_is_never_removed(
     finally:
         run("umount", there / "inside")
     assert (elsewhere / "theirs").exists()
+
+
+def test_a_refusal_of_the_system_has_a_next_step(workspace: Path) -> None:
+    with pytest.raises(MoveRefused) as refusal, _system_told("Everything."):
+        (workspace / "gone").stat()
+    assert str(workspace / "gone") in str(refusal.value) and refusal.value.fields["hint"]
 
 
 def test_only_who_holds_the_lock_is_asked_to_end(

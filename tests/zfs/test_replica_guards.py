@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from dotscience_server.replication.failures import ReplicationRefused
-from dotscience_server.replication.into_folder import Kept, checked
+from dotscience_server.cli.replicate import _stopping
+from dotscience_server.replication.failures import ReplicationRefused, ReplicationStopped
+from dotscience_server.replication.into_folder import Folder, Kept, checked
 from dotscience_server.replication.plan import Point
+from dotscience_server.replication.replicating import Watch, to_folder
 from dotscience_server.replication.source import Source
-from dotscience_server.replication.target import parse_target
+from dotscience_server.replication.target import TargetRefused, parse_target
 
 from . import streams
 from .fake_zfs import FakeZfs
@@ -56,3 +58,30 @@ def test_a_list_of_streams_may_hold_anything(lie: dict[str, Any]) -> None:
     checked(Kept(**told))
     with pytest.raises((ValueError, TypeError)):
         checked(Kept(**{**told, **lie}))
+
+
+def test_a_disk_that_is_not_mounted_is_no_new_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = Point("tank/ws#ds-x", "7", bookmark=True)
+    monkeypatch.setattr(Source, "bookmarks", lambda *_: [mark])
+    fake = FakeZfs(tmp_path)
+    target = parse_target(f"dir:{tmp_path}/disk/project")
+    watch = Watch(lambda *_: None, lambda _: None)
+    with pytest.raises(ReplicationRefused, match="is the disk mounted"):
+        to_folder(
+            Source(fake.tools(), "tank/ws", "x"), Folder(tmp_path / "disk"), target, "0", watch
+        )
+    assert fake.commands() == [] and not (tmp_path / "disk").exists()
+
+
+def test_a_file_that_is_gone_from_the_disk_has_a_next_step(tmp_path: Path) -> None:
+    with pytest.raises(ReplicationStopped) as stopped, _stopping(TARGET):
+        (tmp_path / "000001-7.zfs").open()
+    assert "000001-7.zfs" in stopped.value.fields["detail"] and stopped.value.fields["hint"]
+
+
+def test_no_password_is_said(tmp_path: Path) -> None:
+    with pytest.raises(TargetRefused) as refusal:
+        parse_target("ssh://me:secret@host/tank/x")
+    assert "secret" not in str(refusal.value)
