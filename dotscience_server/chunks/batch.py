@@ -3,7 +3,8 @@
     small, notebook   read whole into memory
     very sparse       only the data ranges, one after the other (`content`), else as below; smaller
                       holes are read as zeros, so that equal bytes have one key
-    large             read by hf-xet through our descriptor, which pins the inode
+    large             read by hf-xet through our descriptor, which pins the inode; of more than a
+                      xorb by us, in pieces, so that little of it is in memory
     large, known      compared with the earlier version; only what differs is cut anew (`delta`)
 Two `fstat` around the reading tell whether a file moved meanwhile. A content is durable after `flush`.
 """
@@ -39,6 +40,7 @@ HOLES_MOST = 256 << 20
 NOTEBOOK_MOST = 64 << 20
 _CUT_AT_ONCE = 64 << 20
 _MUCH_BYTES = 16 << 20
+_PIECES_FROM = 64 << 20  # more than a xorb: handed over no faster than it is stored
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -167,7 +169,7 @@ class ChunkBatch:
         return key
 
     def _uploaded(self, content: Content, path: bytes | Path) -> tuple[str, int]:
-        if content.is_joined:
+        if content.is_joined or content.size > _PIECES_FROM:
             with self._lock:
                 self._note_pending(content.size)
                 return self._writer.add_pieces(content.pieces())

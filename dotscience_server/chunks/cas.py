@@ -21,6 +21,8 @@ from .store import ChunkStore
 from .xorb import BadXorb, XorbLayout, verify
 
 _SYNCERS = 2
+_AHEAD_BYTES = 56 << 20
+_LOOK_S = 0.1
 
 
 class Cas:
@@ -34,6 +36,9 @@ class Cas:
         self.taken: set[str] = set()
         self._path = path
         self._lock = threading.Lock()
+        self._arrived = threading.Condition()
+        self._arriving = 0
+        self._handed_over = 0
         self._syncing: list[Future[None]] = []
         self._syncers = ThreadPoolExecutor(_SYNCERS, "ds-chunks-sync")
         self._server: Server | None = None
@@ -76,8 +81,28 @@ class Cas:
         if self.failure is not None:
             raise self.failure
 
+    def wait_for_room(self, size: int) -> None:
+        """Before `size` more bytes are handed to hf-xet: wait while a xorb is coming in and nearly as much as
+        another was handed over since it began. So hf-xet has one that it sends and one that grows, and no third.
+        """
+        with self._arrived:
+            while self._arriving and self._handed_over >= _AHEAD_BYTES and self.failure is None:
+                self._arrived.wait(_LOOK_S)
+            self._handed_over += size
+
     def take_xorb(self, xorb: str, body: Body) -> bool:
         """Verify a xorb and store it; False: it was there. Raises BadXorb, StoreFailure."""
+        with self._arrived:
+            self._arriving += 1
+            self._handed_over = 0
+        try:
+            return self._take_xorb(xorb, body)
+        finally:
+            with self._arrived:
+                self._arriving -= 1
+                self._arrived.notify_all()
+
+    def _take_xorb(self, xorb: str, body: Body) -> bool:
         if self.store.layout_of(xorb) is not None:
             body.drain()
             return False

@@ -117,7 +117,8 @@ class ChunkWriter:
 
     def add_pieces(self, pieces: Iterable[bytes]) -> tuple[str, int]:
         """Add a content that comes in pieces; its key and bytes. Returns once it is hashed; nothing
-        else may be added or committed meanwhile. Raises as `Upload.result`.
+        else may be added or committed meanwhile. hf-xet then holds less of it than of a file that it reads
+        itself, however long storing takes. Raises as `Upload.result`, and what `pieces` raises.
         """
         stream: Any = None
 
@@ -128,11 +129,17 @@ class ChunkWriter:
 
         upload = self._add(start)
         try:
-            with _refusing():
-                for piece in pieces:
+            for piece in pieces:
+                self._cas.wait_for_room(len(piece))
+                with _refusing():
                     stream.write(piece)
         except ChunksRefused as refused:
             raise self._cas.failure or refused from refused
+        except BaseException:
+            # An aborted stream would take the whole commit with it; what came so far is nobody's, for gc.
+            with contextlib.suppress(ChunksRefused):
+                upload.result()
+            raise
         return upload.result()
 
     def commit(self) -> None:

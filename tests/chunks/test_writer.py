@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -445,3 +447,19 @@ def test_memory_stays_small(tmp_path: Path) -> None:
         text=True,
     )
     assert int(done.stdout) < 330 << 10
+
+
+def test_pieces_that_end_in_an_error_leave_the_commit_usable(tmp_path: Path) -> None:
+    data = os.urandom(3 << 20)
+
+    def broken() -> Iterator[bytes]:
+        yield data
+        raise OSError(errno.EIO, "the disk does not answer")
+
+    store = store_in(tmp_path)
+    with writing(store, tmp_path) as writer:
+        with pytest.raises(OSError, match="does not answer"):
+            writer.add_pieces(broken())
+        key, size = writer.add_pieces([data[: 1 << 20], data[1 << 20 :]])
+        writer.commit()
+        assert (size, store.read(key)) == (len(data), data)
