@@ -227,7 +227,12 @@ class HeldContents:
 def _opened(
     descriptor: int, size: int, ranges: Ranges | None, then: Callable[[], object]
 ) -> FileSource:
-    status = os.fstat(descriptor)
-    if status.st_size == size:
+    try:
+        status = os.fstat(descriptor)
+        if status.st_size != size:
+            return FileSource(descriptor, ranges or data_ranges(descriptor, status), then)
         return FileSource(descriptor, None, then)
-    return FileSource(descriptor, ranges or data_ranges(descriptor, status), then)
+    except BaseException:
+        os.close(descriptor)
+        then()  # else what was mounted for it would stay
+        raise

@@ -83,11 +83,12 @@ class PlaceIndex:
         self, trees: Sequence[HeldTree], query: str, values: tuple[object, ...]
     ) -> list[tuple[Any, ...]]:
         with self._lock:
-            try:
-                return self._ready(trees).execute(query, values).fetchall()
-            except (sqlite3.Error, OSError):
-                self._start_anew()
-                return self._ready(trees).execute(query, values).fetchall()
+            for mend in (self._start_anew, self._go_into_memory):
+                try:
+                    return self._ready(trees).execute(query, values).fetchall()
+                except (sqlite3.Error, OSError):
+                    mend()
+            return self._ready(trees).execute(query, values).fetchall()
 
     def _ready(self, trees: Sequence[HeldTree]) -> sqlite3.Connection:
         """The database, in step with the trees."""
@@ -135,6 +136,13 @@ class PlaceIndex:
                 self._database = _opened(self._path)
             except (sqlite3.Error, OSError):
                 self._path = None
+
+    def _go_into_memory(self) -> None:
+        """It cannot be written, however new it is: the disk is full."""
+        self._start_anew()
+        with contextlib.suppress(sqlite3.Error):
+            self._close()
+        self._path = None
 
     def _close(self) -> None:
         database, self._database = self._database, None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import random
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from dotscience_server.snapshots.contract import Unwatched
 from dotscience_server.snapshots.freezes import Freeze
 from dotscience_server.snapshots.reading import Stored, Task
 from dotscience_server.snapshots.walk import PlannedFile, Status
+from dotscience_server.store import held, held_places
 from dotscience_server.store.failures import ObjectDamaged
 from dotscience_server.store.held import HeldContents
 from dotscience_server.store.objects import ObjectStore
@@ -207,3 +211,54 @@ def test_very_sparse_contents_are_their_data(keeping: Keeping) -> None:
         assert file.read(4096).strip(b"\0") == LARGE[:4096]
     assert keeping.objects.size(keys["sparse"]) < 10 << 20
     assert LARGE in keeping.objects.read(keys["sparse"])
+
+
+def test_where_the_cache_folder_is_full_places_are_known_all_the_same(
+    keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = held_places._opened
+
+    def small(path: Path | None) -> sqlite3.Connection:
+        database = real(path)
+        if path is not None:
+            database.execute("PRAGMA max_page_count = 8")
+        return database
+
+    monkeypatch.setattr(held_places, "_opened", small)
+    for number in range(1000):
+        (keeping.root / f"a file with a long name {number:0100}").write_bytes(b"%d" % number)
+    _, _, keys = keeping.freeze("one")
+    assert keeping.objects.held(list(keys.values())) == set(keys.values())
+    assert [keeping.objects.read(key) for key in list(keys.values())[:2]] == [b"0", b"1"]
+
+
+def test_what_cannot_be_opened_leaves_nothing_open(
+    keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (keeping.root / "data").write_bytes(LARGE)
+    freeze, _, keys = keeping.freeze("one")
+    os.truncate(keeping.frozen(freeze, "data"), 5)
+    left = []
+    real = keeping.freezer.view
+
+    @contextlib.contextmanager
+    def viewed(one: Freeze) -> Iterator[Path]:
+        with real(one) as path:
+            left.append(one)
+            try:
+                yield path
+            finally:
+                left.remove(one)
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "a bad disk")
+
+    monkeypatch.setattr(keeping.freezer, "view", viewed)
+    monkeypatch.setattr(held, "data_ranges", refuse)
+    counts = []
+    for _ in range(2):  # the first one opens indexes
+        with pytest.raises(ObjectDamaged):
+            keeping.held.open_raw(keys["data"])
+        counts.append(len(os.listdir("/proc/self/fd")))
+    assert left == []
+    assert counts[0] == counts[1]
