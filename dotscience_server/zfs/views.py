@@ -88,7 +88,9 @@ class Views:
     def _make(self, snapshot: str) -> _Clone:
         self.clean(names.dataset_of(snapshot))
         name = names.dataset(f"{names.dataset_of(snapshot)}/{_CLONE}{uuid4().hex[:16]}")
-        point = Path(tempfile.mkdtemp(prefix=_CLONE))
+        # A folder of ours alone is around it: what is mounted has the modes of the dataset, not of the folders above it.
+        point = Path(tempfile.mkdtemp(prefix=_CLONE)) / "view"
+        point.mkdir()
         mark = f"{MAKER}={names.to_value(_self_mark())}"
         options = ("-o", "readonly=on", "-o", f"mountpoint={point}", "-o", mark)
         try:
@@ -107,6 +109,8 @@ class Views:
         self._datasets.destroy_idle(name)
         with contextlib.suppress(OSError):
             point.rmdir()
+            if point.parent.name.startswith(_CLONE):
+                point.parent.rmdir()
 
     def clean(self, dataset: str) -> int:
         """Remove the clones below `dataset` that nobody reads and whose makers have ended; how many. Raises

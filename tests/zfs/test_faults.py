@@ -15,7 +15,7 @@ import pytest
 
 from dotscience_server.store.failures import FreezeRefused
 from dotscience_server.zfs.freezer import why_not_zfs, zfs_freezer
-from dotscience_server.zfs.places import mounts_below
+from dotscience_server.zfs.places import mounts_below, read_mounts
 from tests.filesystems.disks import being
 from tests.snapshots.freezer_contract import check_unchanged
 
@@ -121,6 +121,9 @@ def test_a_clone_that_a_killed_reader_left_goes(ground: ZfsGround) -> None:
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as viewer:
         assert viewer.stdout is not None
         assert viewer.stdout.readline() == "frozen\n"
+        (point,) = [mount.point for mount in read_mounts() if b"/ds-view-" in mount.point]
+        around = Path(os.fsdecode(point)).parent
+        assert around.stat().st_mode & 0o077 == 0  # what is mounted has the dataset's own modes
         assert freezer.clean() == 0
         assert refusal(freezer.drop, freeze).code == "zfs-cloned"
         viewer.send_signal(signal.SIGKILL)
@@ -128,6 +131,7 @@ def test_a_clone_that_a_killed_reader_left_goes(ground: ZfsGround) -> None:
     freezer.drop(freeze)
     assert zfs("list", "-H", "-o", "name", "-r", ground.dataset) == ground.dataset
     assert not [line for line in Path("/proc/mounts").read_text().splitlines() if "ds-view" in line]
+    assert not around.exists()
 
 
 def test_a_nested_dataset_is_another_file_system(ground: ZfsGround) -> None:
