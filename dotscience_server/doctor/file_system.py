@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def _of_host(tools: Zfs, can: Capabilities, workspace: Path) -> Iterator[Finding
     yield good("ZFS", f"{can.name}{_lacking(can)}")
     place = place_of(workspace)
     if place is None:
-        yield from _pools(tools)
+        yield from _pools(tools, workspace)
         return
     lacks = missing(Datasets(tools), place.dataset)
     if not lacks:
@@ -119,14 +120,14 @@ def _of_host(tools: Zfs, can: Capabilities, workspace: Path) -> Iterator[Finding
         yield note("Rights", f"you may not {', '.join(lacks)} on {place.dataset}", command)
 
 
-def _pools(tools: Zfs) -> Iterator[Finding]:
-    """Where the workspace could move to."""
+def _pools(tools: Zfs, workspace: Path) -> Iterator[Finding]:
+    """Where the workspace could move to. Root's path seldom has our `ds`."""
     pools = tools.pool("list", "-H", "-o", "name").split()
     if pools:
         yield note(
             "Pools",
             f"{', '.join(pools)}; the workspace lies in none of them",
-            f"As root: ds init --zfs {pools[0]}",
+            f"As root: {shlex.join([sys.argv[0], 'init', '--zfs', pools[0], os.fspath(workspace)])}",
         )
 
 

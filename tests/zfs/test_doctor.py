@@ -60,7 +60,7 @@ def test_no_word_of_zfs_is_needed_where_there_is_none(
 @pytest.mark.slow
 def test_on_a_dataset(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outside = enter(tmp_path, monkeypatch)
-    assert told(outside)["Pools"]["next"] == f"As root: ds init --zfs {pool.name}"
+    assert str(told(outside)["Pools"]["next"]).endswith(f" init --zfs {pool.name} {outside}")
     name, at = pool.dataset()
     found = told(at, code=1)
     assert [one for one in found if found[one] and found[one].get("state") == "problem"] == ["Disk"]
