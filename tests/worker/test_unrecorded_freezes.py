@@ -1,16 +1,23 @@
-"""What was frozen and never recorded goes: nothing is taken to lie there. What others have frozen is read and left alone."""
+"""What was frozen and never recorded goes: nothing is taken to lie there. What others have frozen is read and left alone.
+One freeze in trouble is in no other's way."""
 
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
+from dotscience._tree import read_entries
+from dotscience_server.snapshots import holding_driver
 from dotscience_server.snapshots.freezes import Freeze
-from dotscience_server.store.failures import DiskFull
+from dotscience_server.store.failures import DiskFull, FreezeRefused
+from dotscience_server.worker.giving_up import Doomed, Freezes
 from dotscience_server.worker.ledger import Ledger
+from dotscience_server.worker.sealer import Sealer
 from tests.snapshots.copying_freezer import CopyingFreezer
 from tests.storage.living import Living, living
 
@@ -88,3 +95,57 @@ def test_what_the_original_has_frozen_is_read_and_never_given_up(
         assert held(one) == theirs
         one.gc()
         assert freezer.standing(theirs) == {freeze.guid for freeze in theirs}
+
+
+@pytest.mark.parametrize("trouble", ["refused", "unforeseen"])
+def test_one_that_cannot_be_sealed_keeps_no_other_waiting(
+    trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding_driver, "AT_ONCE_BYTES", 0)
+    with freezing() as (one, freezer):
+        snapshots = []
+        for content in (b"first", b"second"):
+            (one.root / "data").write_bytes(content)
+            snapshots.append(one.snapshot())
+        oldest = freezer.all()[0]
+
+        def of(freeze: Freeze) -> CopyingFreezer | None:
+            if freeze == oldest and trouble == "unforeseen":
+                raise KeyError("a record of another version")
+            return None if freeze == oldest else freezer
+
+        monkeypatch.setattr(one.tree.freezers, "of", of)
+        failed: list[BaseException] = []
+        done = threading.Event()
+        sealer = Sealer(one.ledger, one.tree, lambda: False, failed.append, done.set)
+        sealer.start()
+        try:
+            assert done.wait(30)
+        finally:
+            sealer.stop()
+        unsealed = [body["id"] for body in one.ledger.index.unsealed_snapshots()]
+        assert unsealed == snapshots[:1]
+        assert len(failed) == 1
+
+
+def test_a_freeze_that_cannot_be_read_stays_and_cleaning_up_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with freezing() as (one, freezer):
+        for content in (b"a", b"b", b"c"):
+            (one.root / "data").write_bytes(content * LARGE)
+            one.snapshot()
+        freezes = held(one)
+        care = Freezes(one.ledger, one.tree, one.objects)
+        assert one.tree.held is not None
+        tree = one.tree.held.trees_of(freezes[0])[0]
+        (key,) = (e.hash for e in read_entries(one.objects.read, tree) if e.path == b"data")
+        doomed = Doomed(freezes[:1], {freezes[0].guid: {str(key)}})
+
+        def refuse(freeze: Freeze) -> NoReturn:
+            raise FreezeRefused("zfs-mount-root", "it was not mounted", name=freeze.name)
+
+        monkeypatch.setattr(freezer, "view", refuse)
+        care.take_in(doomed, lambda: None)
+        care.give_up(doomed)
+        assert freezer.is_there(freezes[0])
