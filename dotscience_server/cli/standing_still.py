@@ -9,20 +9,30 @@ import contextlib
 import json
 import os
 import signal
+import socket
+import stat
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
-from ..client import WorkerClient
+from dotscience import __version__
+
+from ..client import LOCAL_HEADER, VERSION_HEADER, WorkerClient
 from ..protocol.failure import ApiError
 from ..relocation.failures import MoveRefused
 from ..relocation.users import own_shells, users_of
 from ..store.layout import Located
-from ..worker.lock import take_lock
+from ..worker.lock import signed_socket, take_lock
 from .output import counted, plain
 
+Json = dict[str, Any]
 _ENDS_WITHIN_S = 30.0
 _LOOK_S = 0.05
+_ANSWERS_WITHIN_S = 5.0
+_ANSWER_MOST = 16 << 20
 _NAMED = 5
 _HOW = {"open": "has {path} open", "mapped": "has {path} in memory", "folder": "works in {path}"}
 
@@ -79,13 +89,11 @@ def _leave_to_owner(descriptor: int, store: Path) -> None:
 def _refuse_working(located: Located) -> None:
     """What the worker does now is not interrupted."""
     try:
-        client = WorkerClient(located, 5, None)
-        if not client.socket_path.exists():
-            return
-        client.shake_hands()
-        status = client.get("status")
-    except ApiError:
+        status = _status(located)
+    except (ApiError, OSError, ValueError, KeyError, HTTPException):
         return  # it ends already, or is somebody else's; its lock tells
+    if status is None:
+        return
     jobs = [job["title"] for job in status["jobs"] if job["state"] in ("waiting", "running")]
     if status["running"]:
         raise MoveRefused(
@@ -93,6 +101,50 @@ def _refuse_working(located: Located) -> None:
         )
     if jobs:
         raise MoveRefused(f"it is at work: {plain(jobs[0])}", "Wait until that is done.")
+
+
+def _status(located: Located) -> Json | None:
+    """What the worker says. As root it is the owner's, which listens in the owner's folder."""
+    if located.socket.exists():
+        client = WorkerClient(located, _ANSWERS_WITHIN_S, None)
+        client.shake_hands()
+        return client.get("status")
+    named = signed_socket(located.store)
+    if named is None or not _is_private_of(named.parent, located.store.stat().st_uid):
+        return None
+    connection = _Connection(named)
+    try:
+        replica = _asked(connection, "workspace")["id"]
+        return _asked(connection, f"w/{quote(str(replica), safe='')}/status")
+    finally:
+        connection.close()
+
+
+class _Connection(HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("worker", timeout=_ANSWERS_WITHIN_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(os.fspath(self._path))
+
+
+def _asked(connection: HTTPConnection, what: str) -> Json:
+    connection.request(
+        "GET", f"/v1/{what}", headers={VERSION_HEADER: __version__, LOCAL_HEADER: "1"}
+    )
+    told = json.loads(connection.getresponse().read(_ANSWER_MOST))
+    if not isinstance(told, dict):
+        raise ValueError("no answer of a worker")
+    return told
+
+
+def _is_private_of(folder: Path, owner: int) -> bool:
+    info = folder.lstat()
+    mine = stat.S_ISDIR(info.st_mode) and not info.st_mode & 0o077
+    return mine and info.st_uid == owner and os.geteuid() in (0, owner)
 
 
 def _end_worker(store: Path) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -16,9 +19,12 @@ from dotscience_server.relocation import moving
 from dotscience_server.relocation.failures import MoveRefused
 from dotscience_server.relocation.note import Note, find_note, note_path, read_note, write_note
 from dotscience_server.store.failures import FreezeRefused
+from dotscience_server.store.layout import locate
 from dotscience_server.zfs.command import Zfs
 from dotscience_server.zfs.places import Place
+from tests.cli.conftest import enter, run_ds
 from tests.filesystems.disks import own_mounts
+from tests.running_workers import end_workers
 
 from .fake_zfs import FakeZfs
 from .pools import run
@@ -189,3 +195,46 @@ def test_only_who_holds_the_lock_is_asked_to_end(
     with (store / "worker.lock").open():
         standing_still._end_worker(store)
     assert ended == [os.getpid()]
+
+
+@pytest.mark.slow
+def test_root_asks_the_worker_of_the_owner_whether_a_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its socket lies in the owner's runtime folder, not in root's."""
+    folder = enter(tmp_path, monkeypatch)
+    run_ds("-C", str(folder), "init", str(folder))
+    script = (
+        "import dotscience as ds, sys; ds.start('x'); print('up', flush=True); sys.stdin.read()"
+    )
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None and running.stdin is not None
+        try:
+            assert running.stdout.readline()
+            wait_for(folder, running_runs=1)
+            (tmp_path / "roots").mkdir(mode=0o700)
+            with monkeypatch.context() as other:
+                other.setenv("XDG_RUNTIME_DIR", str(tmp_path / "roots"))
+                with pytest.raises(MoveRefused, match="1 run of it goes on"):
+                    standing_still._refuse_working(locate(folder))
+        finally:
+            running.stdin.close()
+    end_workers(tmp_path)
+
+
+def wait_for(folder: Path, running_runs: int) -> None:
+    until = time.monotonic() + 30
+    while (
+        len(json.loads(run_ds("-C", str(folder), "--json", "status").stdout)["running"])
+        < running_runs
+    ):
+        assert time.monotonic() < until
+        time.sleep(0.05)
