@@ -92,14 +92,23 @@ class Collector:
         while self.is_hindered():
             check()
             time.sleep(_LOOK_S)
+        if self._ledger.damages and self._freezes.any():
+            # A damaged record may need what lies in a freeze alone.
+            files = ", ".join(sorted({damage.file for damage in self._ledger.damages}))
+            raise ApiError.of("record-damaged", count=len(self._ledger.damages), path=files)
         for left in range(_TRIES, 0, -1):
             self._take_in(check, only)
             with self._alone():
                 before = self._storage.count(check)
                 plan = before.plan if only is None else _restricted(before, only)
                 doomed = self._doomed(before, plan)
-                if left > 1 and doomed is not None and any(doomed.lacking.values()):
+                lacking = set() if doomed is None else set().union(*doomed.lacking.values())
+                if lacking and left > 1:
                     continue  # a snapshot came in between
+                if (
+                    lacking
+                ):  # once its snapshot is given up nobody would know that the freeze is needed
+                    raise ObjectDamaged(min(lacking), "it cannot be read where it is kept")
                 self._record(before, plan, announced)
                 reach("gc-recorded")
                 needed = before if plan is None else self._storage.count(check)

@@ -1,9 +1,9 @@
 """Giving up freezes and clones (decision 0100, point 5): what others need of them goes into the chunk store first.
 
     doomed ─► take_in (the engine reads what lies nowhere else) ─► gc.thinned recorded ─► drop
-A freeze is doomed where no snapshot needs it, or where it holds a content that was given up; never the newest, never
-one that is not sealed, nor one of another workspace. Invariant: a freeze is dropped only when every needed content of it
-lies somewhere else, where we decide how long.
+A freeze is doomed where no snapshot needs it, or where it holds a content that was given up; never the newest while a
+snapshot needs it, one that is not sealed, or one of another workspace. Invariant: a freeze is dropped only when every
+needed content of it lies somewhere else, where we decide how long.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..snapshots.freezes import Freeze
 from ..snapshots.reading import Stored, Task
 from ..snapshots.walk import PlannedFile, Status
 from ..storage.tally import contents_of
-from ..store.failures import FreezeRefused, ObjectDamaged, StoreFailure
+from ..store.failures import StoreFailure
 from ..store.held import HeldContents
 from ..store.objects import ObjectStore
 from .ledger import Ledger
@@ -55,7 +55,7 @@ class Freezes:
     def any(self) -> bool:
         """Whether there is something that could be given up."""
         held = self._tree.held
-        return held is not None and len(held.freezes()) > 1
+        return held is not None and bool(held.freezes())
 
     def doomed(self, live: Collection[str], gone: Collection[str], unneeded: set[str]) -> Doomed:
         """`live`: contents that are needed from now on; `gone`: those given up; `unneeded`: snapshots that go."""
@@ -68,15 +68,18 @@ class Freezes:
         standing = [freeze for freeze in standing if freeze.guid in own]
         found = [
             freeze
-            for freeze in standing[:-1]
-            if freeze.guid not in unsealed and self._may_go(trees.get(freeze.guid, ()), given)
+            for freeze in standing
+            if freeze.guid not in unsealed
+            and self._may_go(trees.get(freeze.guid, ()), given)
+            and not (freeze is standing[-1] and freeze.guid in trees)
         ]
         guids = {freeze.guid for freeze in found}
+        named = self._tree.named()
         elsewhere: set[str] = set()
         for freeze in standing:
-            if freeze.guid not in guids:
+            if freeze.guid not in guids and freeze.guid in named:
                 elsewhere.update(*(self._contents(tree) for tree in held.trees_of(freeze)))
-        return Doomed(found, self._lacking(found, set(live), elsewhere))
+        return Doomed(found, self._lacking(found, named, set(live), elsewhere))
 
     def take_in(self, doomed: Doomed, check: Callable[[], None]) -> None:
         """Have the engine read what lies in doomed freezes alone. Raises what `Engine.read` raises; what cannot be
@@ -88,11 +91,8 @@ class Freezes:
             if not wanted or engine is None or freezer is None:
                 continue
             tasks = self._tasks(held.trees_of(freeze), wanted)
-            try:
-                with freezer.view(freeze) as view:
-                    self._read(engine, os.fsencode(view), tasks, wanted, check)
-            except (ObjectDamaged, FreezeRefused) as failure:
-                log.warning("freeze %s is not read: %s", freeze.name, failure)
+            with freezer.view(freeze) as view:
+                self._read(engine, os.fsencode(view), tasks, wanted, check)
 
     def _read(
         self,
@@ -144,12 +144,14 @@ class Freezes:
         return trees, unsealed
 
     def _lacking(
-        self, doomed: list[Freeze], live: set[str], elsewhere: set[str]
+        self, doomed: list[Freeze], named: set[str], live: set[str], elsewhere: set[str]
     ) -> dict[str, set[str]]:
         held, chunks = self._held(), self._objects.chunks
         lacking: dict[str, set[str]] = {}
         for freeze in doomed:
-            here = set().union(*(self._contents(tree) for tree in held.trees_of(freeze)))
+            # What no record names was given up before, and held from outside: its manifests are gone.
+            trees = held.trees_of(freeze) if freeze.guid in named else ()
+            here = set().union(*(self._contents(tree) for tree in trees))
             only = [key for key in (here & live) - elsewhere if is_chunked(key)]
             there = set() if chunks is None else chunks.held(only)
             left = {key for key in only if key not in there}

@@ -153,7 +153,7 @@ class Tree:
         """
         if not isinstance(self.driver, HoldingDriver) or self._ledger.damages:
             return 0
-        named = {freeze.guid for freeze, _ in self._frozen_trees()}
+        named = self.named()
         unnamed = [one for one in self.driver.freezer.all() if one.guid not in named]
         for freeze in unnamed:
             self._forget_held(freeze)
@@ -162,8 +162,12 @@ class Tree:
 
     def forget_unnamed(self, freeze: Freeze | None) -> None:
         """What was frozen is not recorded and will go: nobody may count on what lies in it."""
-        if freeze is not None and all(freeze.guid != one.guid for one, _ in self._frozen_trees()):
+        if freeze is not None and freeze.guid not in self.named():
             self._forget_held(freeze)
+
+    def named(self) -> set[str]:
+        """The guids of the freezes that records name."""
+        return {freeze.guid for freeze, _ in self._frozen_trees()}
 
     def own(self, freezes: Collection[Freeze]) -> set[str]:
         """The guids of those that stand and are this workspace's to give up: a copy reads the freezes of its original

@@ -11,10 +11,13 @@ from typing import NoReturn
 
 import pytest
 
-from dotscience._tree import read_entries
+from dotscience._records import Damage
+from dotscience._tree import read_entries, write_tree
+from dotscience_server.protocol.failure import ApiError
 from dotscience_server.snapshots import holding_driver
 from dotscience_server.snapshots.freezes import Freeze
 from dotscience_server.store.failures import DiskFull, FreezeRefused
+from dotscience_server.store.records import Draft
 from dotscience_server.worker.giving_up import Doomed, Freezes
 from dotscience_server.worker.ledger import Ledger
 from dotscience_server.worker.sealer import Sealer
@@ -128,7 +131,7 @@ def test_one_that_cannot_be_sealed_keeps_no_other_waiting(
         assert len(failed) == 1
 
 
-def test_a_freeze_that_cannot_be_read_stays_and_cleaning_up_goes_on(
+def test_a_freeze_that_cannot_be_read_stays_with_its_snapshot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with freezing() as (one, freezer):
@@ -146,6 +149,58 @@ def test_a_freeze_that_cannot_be_read_stays_and_cleaning_up_goes_on(
             raise FreezeRefused("zfs-mount-root", "it was not mounted", name=freeze.name)
 
         monkeypatch.setattr(freezer, "view", refuse)
-        care.take_in(doomed, lambda: None)
+        with pytest.raises(FreezeRefused):
+            care.take_in(doomed, lambda: None)
         care.give_up(doomed)
         assert freezer.is_there(freezes[0])
+
+
+def test_where_records_are_damaged_nothing_frozen_is_given_up() -> None:
+    """The damaged one may be that of a run that needs it."""
+    with freezing() as (one, freezer):
+        for content in (b"a", b"b", b"c"):
+            (one.root / "data").write_bytes(content)
+            one.snapshot()
+        taken = freezer.all()
+        one.ledger.damages = [Damage("1.jsonl", 0, 5, "it is no JSON", torn=False, newer=False)]
+        with pytest.raises(ApiError) as refused:
+            one.gc()
+        assert refused.value.code == "record-damaged"
+        assert freezer.all() == taken
+        one.ledger.damages = []
+        one.gc()
+        assert freezer.all() == taken[-1:]
+
+
+def test_one_that_somebody_holds_is_given_up_by_a_later_cleaning_up() -> None:
+    """Its snapshot is gone by then, and its manifest."""
+    with freezing() as (one, freezer):
+        for content in (b"a", b"b", b"c"):
+            (one.root / "data").write_bytes(content)
+            one.snapshot()
+        oldest, *_, newest = freezer.all()
+        freezer.busy = {oldest.guid}
+        one.gc()
+        assert freezer.all() == [oldest, newest]
+        freezer.busy = set()
+        one.gc()
+        assert freezer.all() == [newest]
+
+
+def test_what_a_plain_snapshot_needs_of_the_last_freeze_is_stored_before_that_goes() -> None:
+    with freezing() as (one, freezer):
+        (one.root / "data").write_bytes(b"bytes")
+        snapshot = one.snapshot()
+        (key,) = (key for path, key in one.keys(snapshot).items() if path == "data")
+        told = one.ledger.index.snapshot(snapshot)
+        assert told is not None
+        entries = [e._replace(mode=0o600) for e in read_entries(one.objects.read, told["tree"])]
+        with one.objects.batch() as batch:
+            tree = write_tree(entries, batch.add_bytes)
+        body = {name: value for name, value in told.items() if name not in ("freeze", "runs")}
+        later = {**body, "id": 64 * "a", "tree": tree}
+        one.ledger.record([Draft("snapshot", "worker", later)])
+        one.gc()
+        one.tree.drop_unnamed()
+        assert freezer.all() == []
+        assert one.read(key) == b"bytes"
