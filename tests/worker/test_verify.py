@@ -90,8 +90,10 @@ class Stored:
         return self.store / "objects" / name[:2] / name[2:]
 
     def xorb(self, run: str, path: str) -> Path:
+        """Where a chunk from the middle of a file lies."""
         chunks = ChunkStore(self.store / "chunks")
-        return Path(chunks.folder.xorb_path(chunks.chunks_of(self.key(run, path))[1].xorb))
+        those = chunks.chunks_of(self.key(run, path))
+        return Path(chunks.folder.xorb_path(those[len(those) // 2].xorb))
 
     def tree(self, run: str) -> str:
         return str(self.client.get(f"runs/{run}")["snapshot_detail"]["tree"])
@@ -121,17 +123,19 @@ def test_chunks(stored: Stored, harm: Callable[[Path], None]) -> None:
     """The old file's bytes: only the first run is touched."""
     harm(stored.xorb(stored.runs[0], MAIN))
     report = verify(stored.client)
-    if harm is flip:
-        assert stored.named(report) == {stored.runs[0]}
-        assert paths(report) == {MAIN}
-    elif harm is truncate:  # its last chunk may be of a file that the run has of its own
-        assert stored.named(report) <= {stored.runs[0]} and paths(report)
-    else:  # the code lies there too
-        assert stored.named(report) == set(stored.runs)
-        assert {MAIN, "code.py"} <= paths(report)
-    assert report["repairable"] == 0 or harm is truncate
+    assert stored.named(report) == {stored.runs[0]}
+    assert paths(report) == {MAIN}
+    assert report["repairable"] == 0
     (notice,) = stored.client.get("status")["notices"]
     assert notice["code"] == "store-damaged"
+
+
+@pytest.mark.parametrize("harm", [delete, swap])
+def test_chunks_that_all_runs_share(stored: Stored, harm: Callable[[Path], None]) -> None:
+    harm(stored.xorb(stored.runs[0], "code.py"))
+    report = verify(stored.client)
+    assert stored.named(report) == set(stored.runs)
+    assert "code.py" in paths(report)
 
 
 @pytest.mark.parametrize("harm", EACH)
