@@ -183,9 +183,7 @@ class Dotscience(Calls):
             run = self._started()
             if self._recorder is not None:
                 if self._gallery is None:
-                    from dotscience._media import Gallery
-
-                    self._gallery = Gallery(self._recorder, str(run._id))
+                    self._gallery = _gallery_of(self._recorder, run)
                 at = default_step(self) if step is None else step
                 self._gallery.add(str(key), thing, at, caption, mime)
         return thing
@@ -374,3 +372,12 @@ if hasattr(os, "register_at_fork"):
 @guarded
 def _say_not_started() -> None:
     print(_NOT_STARTED)
+
+
+def _gallery_of(recorder: Recorder, run: Run) -> Gallery:
+    try:
+        from dotscience._media import Gallery
+    except Exception:
+        # Closing descriptors that are not one's own (`os.closerange`) can spoil an import: once more.
+        from dotscience._media import Gallery
+    return Gallery(recorder, str(run._id))
