@@ -66,9 +66,21 @@ class Assembly:
 
     def without_bytes(self, at: int, why: str) -> None:
         """Only its size and times are known."""
+        entry = self._told_by_stat(at, why)
+        self._not_kept += 1
+        self._add(entry, entry.size or 0)
+        if why == "fingerprint":
+            self._settle(at, entry)
+
+    def frozen(self, at: int) -> None:
+        """Its bytes are safe, what they are will be known later."""
+        entry = self._told_by_stat(at, FROZEN)
+        self._add(entry, entry.size or 0)
+
+    def _told_by_stat(self, at: int, why: str) -> Entry:
         file = self._plan.files[at]
         status = file.status
-        entry = Entry(
+        return Entry(
             file.path,
             "f",
             stat.S_IMODE(status.st_mode),
@@ -77,25 +89,6 @@ class Assembly:
             link=self._link(file),
             not_kept=why,
         )
-        self._not_kept += 1
-        self._add(entry, status.st_size)
-        if why == "fingerprint":
-            self._settle(at, entry)
-
-    def frozen(self, at: int) -> None:
-        """Its bytes are safe, what they are will be known later."""
-        file = self._plan.files[at]
-        status = file.status
-        entry = Entry(
-            file.path,
-            "f",
-            stat.S_IMODE(status.st_mode),
-            status.st_mtime_ns,
-            status.st_size,
-            link=self._link(file),
-            not_kept=FROZEN,
-        )
-        self._add(entry, status.st_size)
 
     def entries(self) -> list[Entry]:
         """All entries, folders and links too, sorted."""
