@@ -35,7 +35,7 @@ from .plan import PlannedFile
 THREADS = 2
 WAITS_S = (0.05, 0.3)
 _PORTION = 512
-_HANDFUL = 32
+_HANDFUL = 32  # by one thread: handing over costs more than to read a small file
 _HANDFUL_BYTES = 1 << 20
 _POLL_S = 0.1
 _FLUSH_OBJECTS = 8192
@@ -168,7 +168,7 @@ class Reader:
         with ThreadPoolExecutor(THREADS, thread_name_prefix="snapshot") as pool:
             try:
                 for portion in _portions(tasks):
-                    handfuls = list(_handfuls(portion))
+                    handfuls = list(portions(portion, _HANDFUL, _HANDFUL_BYTES))
                     futures = [pool.submit(self._some, handful, last) for handful in handfuls]
                     self._watch(futures)
                     outcomes = chain.from_iterable(future.result() for future in futures)
@@ -273,19 +273,19 @@ def _portions(tasks: Iterable[Task]) -> Iterator[list[Task]]:
     yield portion
 
 
-def _handfuls(tasks: Iterable[Task]) -> Iterator[list[Task]]:
-    """What one thread does at a time: handing over costs more than to read a small file."""
-    handful: list[Task] = []
+def portions(tasks: Iterable[Task], most_files: int, most_bytes: int) -> Iterator[list[Task]]:
+    """Tasks in their order, so many and of so many bytes at once; a larger file comes alone."""
+    portion: list[Task] = []
     total = 0
     for task in tasks:
         size = task.file.status.st_size
-        if handful and (len(handful) == _HANDFUL or total + size > _HANDFUL_BYTES):
-            yield handful
-            handful, total = [], 0
-        handful.append(task)
+        if portion and (len(portion) == most_files or total + size > most_bytes):
+            yield portion
+            portion, total = [], 0
+        portion.append(task)
         total += size
-    if handful:
-        yield handful
+    if portion:
+        yield portion
 
 
 def is_urgent(path: bytes) -> bool:

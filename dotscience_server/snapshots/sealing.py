@@ -21,12 +21,12 @@ from ..store.held import HeldContents
 from ..store.objects import ObjectStore
 from .contract import Progress
 from .freezes import Freeze, Freezer
-from .reading import Gone, Outcome, Stored, Task
+from .reading import Gone, Outcome, Stored, Task, portions
 from .statcache import AnyStatus, StatCache
 from .walk import PlannedFile, Status
 
 EARLIER_LEAST = 16 << 20
-_PORTION_BYTES = 256 << 20
+_PORTION_BYTES = 256 << 20  # so that nobody waits long for the engine
 _PORTION_FILES = 4096
 
 
@@ -86,7 +86,7 @@ class Sealing:
         grown = 0
         with freezer.view(frozen.freeze) as view:
             one = _OneSealing(self, frozen, freezer, os.fsencode(view))
-            for portion in _portions(one.tasks(waiting)):
+            for portion in portions(one.tasks(waiting), _PORTION_FILES, _PORTION_BYTES):
                 between()
                 progress.check()
                 grown += one.read(portion, progress)
@@ -228,18 +228,3 @@ def _with_key(
     entry: Entry, content: str, size: int, ranges: Ranges | None, left_out: LeftOut
 ) -> Entry:
     return entry._replace(hash=content, size=size, ranges=ranges, not_kept=None, left_out=left_out)
-
-
-def _portions(tasks: Iterator[Task]) -> Iterator[list[Task]]:
-    """Some at once, so that nobody waits long for the engine; a large file comes alone."""
-    portion: list[Task] = []
-    total = 0
-    for task in tasks:
-        size = task.file.status.st_size
-        if portion and (total + size > _PORTION_BYTES or len(portion) >= _PORTION_FILES):
-            yield portion
-            portion, total = [], 0
-        portion.append(task)
-        total += size
-    if portion:
-        yield portion
